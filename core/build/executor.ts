@@ -1,0 +1,56 @@
+import type { Digest } from "../oci/spec/digest.ts";
+
+/** One thing that a command sees besides its root file system. Paths in the sandbox are absolute. */
+export type SandboxMount =
+  /** A directory or file of this machine. */
+  | { readonly type: "bind"; readonly source: string; readonly target: string; readonly readonly: boolean }
+  /** A tree of snapshots, lowest first; writes are thrown away. */
+  | { readonly type: "tree"; readonly lower: readonly string[]; readonly path: string; readonly target: string; readonly readonly: boolean }
+  | { readonly type: "tmpfs"; readonly target: string; readonly size?: number }
+  /** Bytes that exist only while the command runs, in memory. */
+  | { readonly type: "file"; readonly content: Uint8Array; readonly target: string; readonly mode: number; readonly uid: number; readonly gid: number };
+
+export interface ExecRequest {
+  /** Unique among running commands; `[a-z0-9-]+`. */
+  readonly id: string;
+  readonly argv: readonly string[];
+  /** `NAME=value`. Secrets are among them: never logged. */
+  readonly env: readonly string[];
+  readonly cwd: string;
+  /** `user[:group]` as declared; names are looked up in the tree. */
+  readonly user: string;
+  readonly hostname: string;
+  /** Snapshot directories (`Executor.unpack`), lowest first. */
+  readonly lower: readonly string[];
+  readonly mounts: readonly SandboxMount[];
+  readonly network: "host" | "none";
+  /** What is kept: absent means nothing is. */
+  readonly capture?: {
+    /** File to write the layer's tar to. */
+    readonly tar: string;
+    /** Directory to leave the changed files in, in the form `unpack` leaves; it does not exist yet. */
+    readonly snapshot: string;
+    /** Later times are set to this: seconds since 1970. */
+    readonly clampTime: number;
+  };
+  readonly output: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
+}
+
+export interface ExecOutcome {
+  /** As a shell has it: 128 + n for signal n. */
+  readonly exitCode: number;
+  /** Present where the command succeeded, `capture` was asked for and something changed. */
+  readonly layer?: { readonly diffId: Digest; readonly size: number };
+}
+
+/** Runs commands on stacks of snapshots. The solver knows no more than this of how. */
+export interface Executor extends AsyncDisposable {
+  readonly name: string;
+  /** One line for people and `doctor`: `overlayfs and crun, as root`. */
+  describe(): Promise<string>;
+  /** Unpacks the uncompressed tar of one layer into `directory` (created) as a lower directory. */
+  unpack(tar: string, directory: string, signal: AbortSignal): Promise<void>;
+  exec(request: ExecRequest, signal: AbortSignal): Promise<ExecOutcome>;
+  /** Removes a directory that `unpack` or `exec` made: its files may belong to other users. */
+  remove(directory: string): Promise<void>;
+}
