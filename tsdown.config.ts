@@ -1,0 +1,22 @@
+import { defineConfig } from "tsdown";
+
+/** Every entry shares its chunks with the others, so that there is one instance of each module whoever imports it. */
+export default defineConfig({
+  entry: {
+    cli: "core/cli/main.ts",
+    index: "core/index.ts",
+    plugin: "core/plugin/index.ts",
+    "plugins/debian": "plugins/debian/index.ts",
+    "layer-worker": "core/oci/layer/layer-worker.ts",
+    "sandbox-child": "core/build/native/sandbox-child.ts",
+    "module-hooks": "core/analyze/module-hooks.ts",
+  },
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  fixedExtension: false,
+  dts: { entry: ["core/index.ts", "core/plugin/index.ts", "plugins/debian/index.ts"] },
+  clean: true,
+  sourcemap: false,
+  hash: false,
+});

@@ -1,0 +1,24 @@
+import path from "node:path";
+import { defineConfig } from "vitest/config";
+
+const root = import.meta.dirname;
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^tsdock$/, replacement: path.join(root, "core/index.ts") },
+      { find: /^tsdock\/plugin$/, replacement: path.join(root, "core/plugin/index.ts") },
+      { find: /^tsdock\/plugins\/debian$/, replacement: path.join(root, "plugins/debian/index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/fixtures/**", "node_modules/**"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    sequence: { shuffle: true },
+    coverage: { provider: "v8", include: ["core/**", "plugins/**"] },
+  },
+});
