@@ -33,7 +33,11 @@ export interface Blobs {
   open(digest: Digest, start?: number): Readable;
   put(bytes: Uint8Array | string): Promise<Digest>;
   /** Writes a stream; errors with `BLOB_MISMATCH` and keeps nothing if it is not what was expected. */
-  putStream(stream: AsyncIterable<Uint8Array>, expected?: ExpectedBlob): Promise<{ readonly digest: Digest; readonly size: number }>;
+  putStream(
+    stream: AsyncIterable<Uint8Array>,
+    expected?: ExpectedBlob,
+    signal?: AbortSignal,
+  ): Promise<{ readonly digest: Digest; readonly size: number }>;
   pending(): Promise<PendingBlob>;
 }
 
@@ -57,16 +61,17 @@ export interface ActionRecord {
 
 /** Layers unpacked as lower directories, by diffID. */
 export interface Snapshots {
-  /** Absolute path of a committed snapshot. Synchronous. */
+  /** Absolute path of a committed snapshot. Synchronous; counts as a use. */
   path(diffId: Digest): string | undefined;
-  /** A short relative symlink to each, below one directory: overlay's mount options end at 4 KiB. */
+  /** A short symlink to it, relative to the store's directory (`l/…`): overlay's mount options end at 4 KiB. */
+  link(diffId: Digest): string | undefined;
   pending(): Promise<PendingSnapshot>;
 }
 
 export interface PendingSnapshot extends AsyncDisposable {
   /** Does not exist yet: whoever fills it creates it. */
   readonly path: string;
-  /** Renames it to its place; if another process was first, ours is removed. */
+  /** Renames it to its place and gives that; if another process was first, ours goes when it is disposed. */
   commit(diffId: Digest): Promise<string>;
 }
 
@@ -90,6 +95,7 @@ export interface Images {
   resolve(name: string): StoredImage | undefined;
   /** Atomic over all names: either all of them point to the new digests afterwards or none does. */
   set(entries: readonly { readonly name: string; readonly descriptor: Descriptor }[]): Promise<void>;
+  /** By `NAME:TAG`, or by digest for images without a name; gives those that were there. */
   remove(names: readonly string[]): Promise<readonly string[]>;
 }
 
@@ -102,4 +108,47 @@ export interface StoredImage {
 /** Keeps prune away from what a process is using: ends with the process, whatever ends it. */
 export interface Lease extends AsyncDisposable {
   readonly id: string;
+}
+
+/** Verified downloads by SHA-256 (64 hexadecimal digits). */
+export interface Downloads {
+  has(sha256: string): boolean;
+  path(sha256: string): string;
+  pending(): PendingDownload;
+}
+
+/** A download under way: as `PendingBlob`. */
+export interface PendingDownload extends AsyncDisposable {
+  readonly path: string;
+  /** `sha256` and `size` are the caller's, computed while it wrote. */
+  commit(sha256: string, size: number): Promise<void>;
+}
+
+/** Small files that a build keeps for the next one. Whole or absent; losing them costs time only. */
+export interface StateFiles {
+  get(key: string): Uint8Array | undefined;
+  put(key: string, bytes: Uint8Array): void;
+}
+
+/** What builds did, for `why` and `history --source`. */
+export interface Records {
+  /** Gives the record's id; ids sort by time. */
+  put(record: Json): Promise<string>;
+  /** Ids, newest first. */
+  list(): readonly string[];
+  get(id: string): Json | undefined;
+}
+
+/** `RUN --mount=type=cache,sharing=…`: together, each its own directory, or one after the other. */
+export type MountSharing = "shared" | "private" | "locked";
+
+export interface CacheMounts {
+  /** The directory of a cache. Hold a lease while it is in use. With `locked` it waits until nobody else has it. */
+  open(id: string, sharing: MountSharing, signal?: AbortSignal): Promise<CacheMount>;
+}
+
+export interface CacheMount extends AsyncDisposable {
+  readonly path: string;
+  /** It was not there before: whoever has something to begin with puts it in. */
+  readonly created: boolean;
 }

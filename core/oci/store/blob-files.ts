@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import { Readable } from "node:stream";
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import { type Digest, digestOf, hexOf } from "../spec/digest.ts";
+import { ContentFiles } from "./content-files.ts";
+import type { Blobs, ExpectedBlob, PendingBlob } from "./contract.ts";
+import { writeStream } from "./file-sink.ts";
+import { isMissing, storeError } from "./store-error.ts";
+import type { TempFiles } from "./temp-files.ts";
+
+/** The largest manifest or config that is read whole, in bytes. */
+export const readLimit = 16 << 20;
+const chunkBytes = 1 << 20;
+
+/** The blobs of an OCI image layout. */
+export class BlobFiles implements Blobs {
+  readonly #files: ContentFiles;
+  readonly #directory: string;
+
+  /** `directory`: `blobs/sha256`. */
+  constructor(directory: string, temps: TempFiles) {
+    this.#directory = directory;
+    this.#files = new ContentFiles(directory, temps);
+  }
+
+  has(digest: Digest): boolean {
+    return this.size(digest) !== undefined;
+  }
+
+  size(digest: Digest): number | undefined {
+    return this.#files.size(hexOf(digest));
+  }
+
+  path(digest: Digest): string {
+    return this.#files.path(hexOf(digest));
+  }
+
+  async read(digest: Digest): Promise<Uint8Array> {
+    const size = this.size(digest);
+    if (size === undefined) throw missing(digest);
+    if (size > readLimit) {
+      throw new TsdockError(
+        "BLOB_CORRUPT",
+        `${digest} has ${size} bytes: too many for a manifest or a configuration`,
+        {
+          hint: "run `tsdock doctor`",
+        },
+      );
+    }
+    const bytes = await fs.promises.readFile(this.path(digest)).catch((error: unknown) => {
+      throw isMissing(error) ? missing(digest) : error;
+    });
+    if (digestOf(bytes) !== digest) throw corrupt(digest);
+    return bytes;
+  }
+
+  open(digest: Digest, start = 0): Readable {
+    return Readable.from(verified(this.path(digest), digest, start), {
+      objectMode: false,
+      highWaterMark: chunkBytes,
+    });
+  }
+
+  async put(bytes: Uint8Array | string): Promise<Digest> {
+    const digest = digestOf(bytes);
+    if (this.has(digest)) return digest;
+    await using pending = this.#files.pending();
+    const content = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+    await this.#guard(fs.promises.writeFile(pending.path, content));
+    await pending.commit(hexOf(digest), content.byteLength);
+    return digest;
+  }
+
+  async putStream(
+    stream: AsyncIterable<Uint8Array>,
+    expected?: ExpectedBlob,
+    signal?: AbortSignal,
+  ): Promise<{ readonly digest: Digest; readonly size: number }> {
+    await using pending = this.#files.pending();
+    const limit = expected?.size;
+    const written = await this.#guard(
+      writeStream(
+        stream,
+        pending.path,
+        (size) => {
+          if (limit !== undefined && size > limit) throw mismatch(expected, `more than ${limit} bytes came`);
+        },
+        signal,
+      ),
+    );
+    const digest: Digest = `sha256:${written.sha256}`;
+    if (limit !== undefined && written.size !== limit) {
+      throw mismatch(expected, `${written.size} bytes came where ${limit} were announced`);
+    }
+    if (expected !== undefined && expected.digest !== digest)
+      throw mismatch(expected, `the content's digest is ${digest}`);
+    await pending.commit(written.sha256, written.size);
+    return { digest, size: written.size };
+  }
+
+  pending(): Promise<PendingBlob> {
+    const pending = this.#files.pending();
+    return Promise.resolve({
+      path: pending.path,
+      commit: (digest: Digest, size: number) => pending.commit(hexOf(digest), size),
+      [Symbol.asyncDispose]: () => pending[Symbol.asyncDispose](),
+    });
+  }
+
+  async #guard<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw storeError(error, this.#directory);
+    }
+  }
+}
+
+/** All bytes are read and digested, those before `start` too: a part proves nothing. */
+async function* verified(file: string, digest: Digest, start: number): AsyncGenerator<Uint8Array> {
+  const handle = await fs.promises.open(file, "r").catch((error: unknown) => {
+    throw isMissing(error) ? missing(digest) : error;
+  });
+  try {
+    const hash = createHash("sha256");
+    for (let position = 0; ; ) {
+      const { bytesRead, buffer } = await handle.read(
+        Buffer.allocUnsafe(chunkBytes),
+        0,
+        chunkBytes,
+        position,
+      );
+      if (bytesRead === 0) break;
+      const chunk = buffer.subarray(0, bytesRead);
+      hash.update(chunk);
+      if (position + bytesRead > start) yield chunk.subarray(Math.max(0, start - position));
+      position += bytesRead;
+    }
+    if (`sha256:${hash.digest("hex")}` !== digest) throw corrupt(digest);
+  } finally {
+    await handle.close();
+  }
+}
+
+const missing = (digest: Digest): TsdockError =>
+  new TsdockError("BLOB_MISSING", `${digest} is not in the store`, { hint: "build or pull the image again" });
+
+const corrupt = (digest: Digest): TsdockError =>
+  new TsdockError("BLOB_CORRUPT", `${digest} in the store is damaged: its content has another digest`, {
+    hint: "run `tsdock doctor --repair`, then build or pull again",
+  });
+
+const mismatch = (expected: ExpectedBlob | undefined, reason: string): TsdockError =>
+  new TsdockError(
+    "BLOB_MISMATCH",
+    `${expected?.digest ?? "the content"} is not what was expected: ${reason}`,
+    {
+      hint: "the transfer was cut or the other side is wrong; try again",
+    },
+  );

@@ -1,0 +1,97 @@
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import type { Descriptor, Index } from "../spec/descriptor.ts";
+import type { Blobs, Images, StoredImage } from "./contract.ts";
+import { type LayoutIndex, refNameAnnotation } from "./layout-index.ts";
+
+/** The names of a store: entries of its `index.json`. */
+export class NamedImages implements Images {
+  readonly #index: LayoutIndex;
+  readonly #blobs: Blobs;
+
+  constructor(index: LayoutIndex, blobs: Blobs) {
+    this.#index = index;
+    this.#blobs = blobs;
+  }
+
+  list(): readonly StoredImage[] {
+    return this.#index.read().manifests.map(toStored);
+  }
+
+  resolve(name: string): StoredImage | undefined {
+    return this.list().find((image) => image.name === name);
+  }
+
+  async set(entries: readonly { readonly name: string; readonly descriptor: Descriptor }[]): Promise<void> {
+    for (const { name, descriptor } of entries) {
+      if (this.#blobs.has(descriptor.digest)) continue;
+      throw new TsdockError(
+        "BLOB_MISSING",
+        `${name} cannot be named: ${descriptor.digest} is not in the store`,
+        {
+          hint: "build or pull the image again",
+        },
+      );
+    }
+    await this.#index.update((index) => withNames(index, entries));
+  }
+
+  async remove(names: readonly string[]): Promise<readonly string[]> {
+    const removed: string[] = [];
+    await this.#index.update((index) => {
+      const gone = (image: StoredImage): boolean => names.includes(image.name ?? image.descriptor.digest);
+      const manifests = index.manifests.filter((entry) => !gone(toStored(entry)));
+      if (manifests.length === index.manifests.length) return undefined;
+      removed.push(
+        ...index.manifests
+          .map(toStored)
+          .filter(gone)
+          .map((image) => image.name ?? image.descriptor.digest),
+      );
+      return { ...index, manifests };
+    });
+    return removed;
+  }
+}
+
+const nameOf = (entry: Descriptor): string | undefined => entry.annotations?.[refNameAnnotation];
+
+/** The descriptor without the name that only the layout gives it. */
+function toStored(entry: Descriptor): StoredImage {
+  const { annotations = {}, ...rest } = entry;
+  const { [refNameAnnotation]: name, ...others } = annotations;
+  return { name, descriptor: Object.keys(others).length === 0 ? rest : { ...rest, annotations: others } };
+}
+
+export const namedEntry = (name: string, descriptor: Descriptor): Descriptor => ({
+  ...descriptor,
+  annotations: { ...descriptor.annotations, [refNameAnnotation]: name },
+});
+
+/**
+ * The index in which the names stand for these descriptors. An image that thereby loses its last name stays as an entry
+ * without one, as `docker image ls` shows it, until it is pruned. Undefined where nothing changes.
+ */
+export function withNames(
+  index: Index,
+  entries: readonly { readonly name: string; readonly descriptor: Descriptor }[],
+): Index | undefined {
+  const wanted = new Map(entries.map(({ name, descriptor }) => [name, namedEntry(name, descriptor)]));
+  const known = new Map(index.manifests.map((entry) => [nameOf(entry), JSON.stringify(entry)]));
+  if ([...wanted].every(([name, entry]) => known.get(name) === JSON.stringify(entry))) return undefined;
+  const untouched = index.manifests.filter(
+    (entry) => nameOf(entry) !== undefined && !wanted.has(nameOf(entry) ?? ""),
+  );
+  const named = [...untouched, ...wanted.values()].sort(byName);
+  const reachable = new Set(named.map((entry) => entry.digest));
+  const nameless = new Map(
+    index.manifests
+      .filter((entry) => !reachable.has(entry.digest))
+      .map((entry) => [entry.digest, toStored(entry).descriptor]),
+  );
+  return { ...index, manifests: [...named, ...nameless.values()] };
+}
+
+function byName(a: Descriptor, b: Descriptor): number {
+  const [left, right] = [nameOf(a) ?? "", nameOf(b) ?? ""];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

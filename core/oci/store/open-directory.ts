@@ -1,0 +1,86 @@
+import fs from "node:fs";
+import path from "node:path";
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import { statIfThere } from "./last-use.ts";
+import { layoutVersion } from "./layout-index.ts";
+import { uniqueOwner } from "./process-owner.ts";
+import { codeOf, isMissing, storeError } from "./store-error.ts";
+
+const folders = [
+  "blobs/sha256",
+  "actions",
+  "layers",
+  "snapshots",
+  "l",
+  "downloads/sha256",
+  "mounts",
+  "contexts",
+  "records",
+  "leases",
+  "locks",
+  "tmp",
+];
+
+/**
+ * Makes the folders of a store where they are not there yet. `oci-layout` is written last: where it exists, so do they,
+ * and opening costs one read. Error `STORE_INVALID`, `STORE_UNWRITABLE`, `DISK_FULL`.
+ */
+export function openDirectory(directory: string): void {
+  const marker = path.join(directory, "oci-layout");
+  const text = readMarker(marker);
+  if (text !== undefined && isLayout(text)) return;
+  if (text !== undefined && text !== "") {
+    throw new TsdockError(
+      "STORE_INVALID",
+      `${marker} is not that of an OCI image layout ${layoutVersion}: ${text.slice(0, 80)}`,
+      {
+        hint: "use another TSDOCK_HOME, or remove this directory if it is a store that may be lost",
+      },
+    );
+  }
+  try {
+    for (const folder of folders) fs.mkdirSync(path.join(directory, folder), { recursive: true });
+    writeWhole(
+      path.join(directory, "index.json"),
+      JSON.stringify({ schemaVersion: 2, manifests: [] }),
+      directory,
+    );
+    writeWhole(marker, JSON.stringify({ imageLayoutVersion: layoutVersion }), directory);
+  } catch (error) {
+    throw storeError(error, directory);
+  }
+}
+
+function readMarker(marker: string): string | undefined {
+  try {
+    return fs.readFileSync(marker, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw storeError(error, marker);
+  }
+}
+
+function isLayout(text: string): boolean {
+  try {
+    return (
+      (JSON.parse(text) as { imageLayoutVersion?: unknown } | null)?.imageLayoutVersion === layoutVersion
+    );
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** Several processes may do this at once: link(2) lets the first win. A file left empty by a power failure is replaced. */
+function writeWhole(file: string, text: string, directory: string): void {
+  if (statIfThere(file)?.size === 0) fs.rmSync(file);
+  const temporary = path.join(directory, "tmp", uniqueOwner());
+  try {
+    fs.writeFileSync(temporary, text, { flush: true });
+    fs.linkSync(temporary, file);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
+}

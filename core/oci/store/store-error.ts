@@ -1,0 +1,36 @@
+import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
+
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+
+export const isMissing = (error: unknown): boolean =>
+  codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+
+/**
+ * What a failed write below `directory` means to a person: `DISK_FULL`, `STORE_UNWRITABLE`; anything else is given back
+ * as it is. Used as `throw storeError(error, directory)`.
+ */
+export function storeError(error: unknown, directory: string): unknown {
+  if (isTsdockError(error)) return error;
+  switch (codeOf(error)) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new TsdockError("DISK_FULL", `no space is left for ${directory}`, {
+        hint: "free some space, for example with `tsdock prune --keep-storage 5GB`; nothing half-written was kept",
+        cause: error,
+      });
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new TsdockError(
+        "STORE_UNWRITABLE",
+        `${directory} cannot be written: ${(error as Error).message}`,
+        {
+          hint: "set TSDOCK_HOME to a directory of your own, or give this one back to your user",
+          cause: error,
+        },
+      );
+    default:
+      return error;
+  }
+}

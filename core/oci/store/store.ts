@@ -1,0 +1,136 @@
+import fs from "node:fs";
+import path from "node:path";
+import type { EventSink } from "../../events.ts";
+import { ActionFiles } from "./action-files.ts";
+import { BlobFiles } from "./blob-files.ts";
+import { BuildRecords } from "./build-records.ts";
+import { MountDirectories } from "./cache-mounts.ts";
+import { CompressedFiles } from "./compressed-files.ts";
+import { ContentFiles } from "./content-files.ts";
+import type {
+  ActionCache,
+  Blobs,
+  CacheMounts,
+  CompressedLayers,
+  Downloads,
+  Images,
+  Lease,
+  Records,
+  Snapshots,
+  StateFiles,
+} from "./contract.ts";
+import { LayoutIndex } from "./layout-index.ts";
+import { abandonedLeases, takeLease } from "./leases.ts";
+import { NamedImages } from "./named-images.ts";
+import { openDirectory } from "./open-directory.ts";
+import { SnapshotDirectories } from "./snapshot-directories.ts";
+import { KeyedStateFiles } from "./state-files.ts";
+import { abandonedTemps, TempFiles } from "./temp-files.ts";
+
+export interface StoreOptions {
+  readonly emit?: EventSink;
+  /**
+   * Removes a tree whose files may belong to other users (snapshots, cache mounts): `Executor.remove`. Unless given,
+   * the tree is removed as this process can.
+   */
+  readonly removeTree?: (directory: string) => Promise<void>;
+}
+
+const removeAsOurselves = (directory: string): Promise<void> =>
+  fs.promises.rm(directory, { recursive: true, force: true });
+
+/**
+ * Everything that tsdock keeps on a machine: an OCI image layout with caches beside it (`docs/architecture.md`).
+ * Many processes may use one store, and each may be killed at any moment: what is visible is whole.
+ */
+export class Store implements AsyncDisposable {
+  /** Absolute. */
+  readonly directory: string;
+  readonly blobs: Blobs;
+  readonly actions: ActionCache;
+  readonly snapshots: Snapshots;
+  readonly compressed: CompressedLayers;
+  readonly images: Images;
+  readonly downloads: Downloads;
+  readonly mounts: CacheMounts;
+  readonly contexts: StateFiles;
+  readonly records: Records;
+  readonly #temps: TempFiles;
+  readonly #removeTree: (directory: string) => Promise<void>;
+
+  private constructor(directory: string, options: StoreOptions) {
+    const below = (...names: string[]): string => path.join(directory, ...names);
+    const temps = new TempFiles(below("tmp"));
+    this.directory = directory;
+    this.#temps = temps;
+    this.#removeTree = options.removeTree ?? removeAsOurselves;
+    const blobs = new BlobFiles(below("blobs", "sha256"), temps);
+    this.blobs = blobs;
+    this.actions = new ActionFiles(below("actions"), temps);
+    this.snapshots = new SnapshotDirectories(directory, temps, this.#removeTree);
+    this.compressed = new CompressedFiles(below("layers"), below("locks"), temps);
+    this.images = new NamedImages(new LayoutIndex(directory, below("locks", "index"), temps), blobs);
+    this.downloads = new DownloadFiles(new ContentFiles(below("downloads", "sha256"), temps));
+    this.mounts = new MountDirectories(below("mounts"), below("locks"), temps);
+    this.contexts = new KeyedStateFiles(below("contexts"), temps);
+    this.records = new BuildRecords(below("records"), temps);
+  }
+
+  /**
+   * Opens a store, and makes it where it does not exist. Removes what processes that were killed left in `tmp`.
+   * Errors `STORE_INVALID`, `STORE_UNWRITABLE`, `DISK_FULL`.
+   */
+  static async open(directory: string, options: StoreOptions = {}): Promise<Store> {
+    const absolute = path.resolve(directory);
+    openDirectory(absolute);
+    const store = new Store(absolute, options);
+    await store.#removeAbandoned(options.emit);
+    return store;
+  }
+
+  /** From now on until it is disposed, prune leaves alone whatever this process uses. */
+  lease(): Promise<Lease> {
+    return Promise.resolve(takeLease(path.join(this.directory, "leases")));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#temps[Symbol.asyncDispose]();
+  }
+
+  async #removeAbandoned(emit: EventSink | undefined): Promise<void> {
+    for (const lease of abandonedLeases(path.join(this.directory, "leases")))
+      fs.rmSync(lease, { force: true });
+    for (const temporary of abandonedTemps(path.join(this.directory, "tmp"))) {
+      try {
+        await this.#removeTree(temporary);
+      } catch (error) {
+        emit?.({
+          type: "warning",
+          code: "STORE_LEFTOVER",
+          message: `${temporary} was left by a process that was killed and cannot be removed: ${(error as Error).message}`,
+          hint: "run `tsdock doctor --repair` as the user who owns it",
+        });
+      }
+    }
+  }
+}
+
+class DownloadFiles implements Downloads {
+  readonly #files: ContentFiles;
+
+  constructor(files: ContentFiles) {
+    this.#files = files;
+  }
+
+  has(sha256: string): boolean {
+    return this.#files.size(sha256) !== undefined;
+  }
+
+  path(sha256: string): string {
+    return this.#files.path(sha256);
+  }
+
+  pending(): ReturnType<Downloads["pending"]> {
+    return this.#files.pending();
+  }
+}

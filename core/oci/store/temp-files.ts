@@ -1,0 +1,63 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { keepFresh } from "./keep-fresh.ts";
+import { isAbandoned, uniqueOwner } from "./process-owner.ts";
+import { isMissing, storeError } from "./store-error.ts";
+
+/**
+ * Names for work in progress: `tmp/OWNER/…`, a directory of this process on the file system of the store, so that a
+ * rename from it is atomic. It is made when the first name is asked for and goes with `dispose`; the one of a process
+ * that was killed is removed by the next that opens the store.
+ */
+export class TempFiles implements AsyncDisposable {
+  readonly #parent: string;
+  #directory: string | undefined;
+  #fresh: Disposable | undefined;
+
+  /** `parent`: absolute path of `tmp`, which exists. */
+  constructor(parent: string) {
+    this.#parent = parent;
+  }
+
+  /** An absolute path at which nothing exists. */
+  path(): string {
+    this.#directory ??= this.#create();
+    return path.join(this.#directory, randomBytes(8).toString("hex"));
+  }
+
+  #create(): string {
+    const directory = path.join(this.#parent, uniqueOwner());
+    try {
+      fs.mkdirSync(directory);
+    } catch (error) {
+      throw storeError(error, this.#parent);
+    }
+    this.#fresh = keepFresh(directory);
+    return directory;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const directory = this.#directory;
+    this.#directory = undefined;
+    this.#fresh?.[Symbol.dispose]();
+    if (directory !== undefined) await fs.promises.rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Absolute paths below `tmp` whose owners are gone. One `readdir`, and little more where there are none. */
+export function abandonedTemps(parent: string): readonly string[] {
+  return readNames(parent)
+    .filter((name) => isAbandoned(name, path.join(parent, name)))
+    .map((name) => path.join(parent, name));
+}
+
+/** Names in a directory in byte order; none where it does not exist. */
+export function readNames(directory: string): readonly string[] {
+  try {
+    return fs.readdirSync(directory).sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
