@@ -1,14 +1,11 @@
-import type { Place } from "../errors/place.ts";
+import type { Site } from "../declare/site.ts";
 import type { Platform } from "../oci/spec/platform.ts";
 import type { ConfigInstruction, Operation } from "./operation.ts";
 
+export type { Site } from "../declare/site.ts";
+
 /** The digest (64 hex digits) of an operation, its platform and the ids of its inputs: equal work has one id. */
 export type VertexId = string;
-
-/** A place in the source that is worked out only when it is shown: source maps are not read on the way of a build that does nothing. */
-export interface Site {
-  place(): Place | undefined;
-}
 
 export interface Vertex {
   readonly id: VertexId;
@@ -25,12 +22,24 @@ export interface Vertex {
 
 /** One line of an image's history, oldest first, after those of its base. */
 export type ImageStep =
-  | { readonly type: "layer"; readonly vertex: VertexId; readonly createdBy: string; readonly site?: Site }
+  | {
+      readonly type: "layer";
+      readonly vertex: VertexId;
+      readonly createdBy: string;
+      /** What the instruction does to the configuration besides: `WORKDIR` makes a directory and settles the working directory. */
+      readonly instruction?: ConfigInstruction;
+      /** Text that runs in the image's shell: the line is then `RUN SHELL… TEXT` with the shell that holds there. */
+      readonly shellText?: string;
+      readonly site?: Site;
+    }
   | { readonly type: "config"; readonly instruction: ConfigInstruction; readonly createdBy: string; readonly site?: Site };
 
 export interface CompiledPlatform {
   readonly platform: Platform;
-  /** The vertex whose tree and configuration the image begins with; undefined for scratch. */
+  /**
+   * The vertex whose tree and configuration the image begins with; undefined for scratch. A merge or diff has files and an empty
+   * configuration.
+   */
   readonly source?: VertexId;
   readonly steps: readonly ImageStep[];
   /** The vertex with the image's whole file tree; undefined for an image without files. */

@@ -7,6 +7,9 @@ export type Ownership = string;
 /** Octal permission bits, set for files and directories alike, as `chmod 755` sets them. */
 export type Mode = number;
 
+/** Text, or bytes in base64. */
+export type Content = { readonly text: string } | { readonly base64: string };
+
 /** The sources of file trees that images begin with. */
 export type SourceOperation =
   | {
@@ -66,8 +69,7 @@ export type FileAction =
   | {
       readonly type: "write";
       readonly path: string;
-      /** Text, or bytes in base64. */
-      readonly content: { readonly text: string } | { readonly base64: string };
+      readonly content: Content;
       readonly chown?: Ownership;
       readonly chmod?: Mode;
     }
@@ -90,7 +92,7 @@ export interface FileOperation {
   readonly base?: number;
   /** The layer never looks at the base: its parent directories are 755, 0:0. */
   readonly link: boolean;
-  /** Instructions since the base that settle a relative destination: `workdir` only. */
+  /** Instructions since the base that settle a relative path: `workdir` only; none where the path is absolute. */
   readonly config: readonly ConfigInstruction[];
 }
 
@@ -137,7 +139,9 @@ export type ExecMount =
       /** Writes are allowed and thrown away. */
       readonly readonly: boolean;
     }
-  | { readonly type: "tmpfs"; readonly target: string; /** Bytes. */ readonly size?: number };
+  | { readonly type: "tmpfs"; readonly target: string; /** Bytes. */ readonly size?: number }
+  /** A file with contents from code, there only while the command runs. Its content is part of the key. */
+  | { readonly type: "file"; readonly target: string; readonly content: Content; readonly mode: Mode };
 
 /** A command that runs in the tree of its base. Inputs: the base's tree first, then those that mounts name. */
 export interface ExecOperation {
@@ -183,8 +187,14 @@ export type ConfigInstruction =
   | { readonly type: "label"; readonly labels: Readonly<Record<string, string>> }
   | { readonly type: "expose"; /** `80/tcp` */ readonly ports: readonly string[] }
   | { readonly type: "volume"; readonly paths: readonly string[] }
-  | { readonly type: "entrypoint"; readonly argv: readonly string[] | null }
-  | { readonly type: "cmd"; readonly argv: readonly string[] | null }
+  | {
+      readonly type: "entrypoint";
+      /** A string is run by the image's shell; null is none. */
+      readonly argv: string | readonly string[] | null;
+      /** A CMD was given on the same base before: it stays. One that comes from the base goes. */
+      readonly keepsCmd?: boolean;
+    }
+  | { readonly type: "cmd"; readonly argv: string | readonly string[] | null }
   | { readonly type: "stop-signal"; readonly signal: string }
   | { readonly type: "healthcheck"; readonly healthcheck: Healthcheck }
   | { readonly type: "on-build"; readonly triggers: readonly string[] };

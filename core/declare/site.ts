@@ -1,0 +1,90 @@
+import { dirname, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Place } from "../errors/place.ts";
+
+/** A place in the source that is worked out only when it is shown: source maps are not read on the way of a build that does nothing. */
+export interface Site {
+  /** Absolute path of the file that made the call; undefined where there is none (an eval). No source map is read. */
+  file(): string | undefined;
+  place(): Place | undefined;
+}
+
+/** Maps a position in code as it runs to the one in the code as it was written; undefined where nothing is known. */
+export type SiteMapper = (place: Place) => Place | undefined;
+
+let mapper: SiteMapper = (place) => place;
+
+/** Installed once by whatever loads modules. */
+export function setSiteMapper(map: SiteMapper): void {
+  mapper = map;
+}
+
+/** `core/declare` when run from source, `dist` when bundled: frames of these files are never the author's. */
+const ownDirectory = dirname(fileURLToPath(import.meta.url)) + sep;
+
+/** Frames kept per call: those of the package's own helpers come first. */
+const depth = 12;
+
+interface Frame {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Remembers who called. V8 keeps raw frames only (about a microsecond); names and positions are made on demand.
+ * The author's frame is the first that is not of the package's own files.
+ */
+export function captureSite(): Site {
+  const holder: { stack?: unknown } = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = depth;
+  Error.captureStackTrace(holder, captureSite);
+  Error.stackTraceLimit = limit;
+  return new CapturedSite(holder);
+}
+
+class CapturedSite implements Site {
+  #holder: { stack?: unknown } | undefined;
+  #frame: Frame | undefined;
+
+  constructor(holder: { stack?: unknown }) {
+    this.#holder = holder;
+  }
+
+  file(): string | undefined {
+    return this.#authorFrame()?.file;
+  }
+
+  place(): Place | undefined {
+    const frame = this.#authorFrame();
+    return frame === undefined ? undefined : (mapper(frame) ?? frame);
+  }
+
+  #authorFrame(): Frame | undefined {
+    if (this.#holder !== undefined) {
+      this.#frame = framesOf(this.#holder).find((frame) => !frame.file.startsWith(ownDirectory));
+      this.#holder = undefined;
+    }
+    return this.#frame;
+  }
+}
+
+function framesOf(holder: { stack?: unknown }): readonly Frame[] {
+  const before = Error.prepareStackTrace;
+  Error.prepareStackTrace = (_, sites) => sites;
+  try {
+    // Formatted by the first access, with whatever function is set then.
+    return (holder.stack as readonly NodeJS.CallSite[]).flatMap(frameOf);
+  } finally {
+    if (before === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+    else Error.prepareStackTrace = before;
+  }
+}
+
+function frameOf(site: NodeJS.CallSite): readonly Frame[] {
+  const name = site.getFileName();
+  const file = name?.startsWith("file://") ? fileURLToPath(name.split(/[?#]/)[0] ?? name) : name?.split("?")[0];
+  if (!file?.startsWith(sep)) return [];
+  return [{ file, line: site.getLineNumber() ?? 1, column: site.getColumnNumber() ?? 1 }];
+}
