@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { Readable } from "node:stream";
 import { TsdockError } from "../../errors/tsdock-error.ts";
@@ -8,10 +7,10 @@ import type { Blobs, ExpectedBlob, PendingBlob } from "./contract.ts";
 import { writeStream } from "./file-sink.ts";
 import { isMissing, storeError } from "./store-error.ts";
 import type { TempFiles } from "./temp-files.ts";
+import { corruptBlob, missingBlob, readChunkBytes, readVerified } from "./verified-file.ts";
 
 /** The largest manifest or config that is read whole, in bytes. */
 export const readLimit = 16 << 20;
-const chunkBytes = 1 << 20;
 
 /** The blobs of an OCI image layout. */
 export class BlobFiles implements Blobs {
@@ -38,7 +37,7 @@ export class BlobFiles implements Blobs {
 
   async read(digest: Digest): Promise<Uint8Array> {
     const size = this.size(digest);
-    if (size === undefined) throw missing(digest);
+    if (size === undefined) throw missingBlob(digest);
     if (size > readLimit) {
       throw new TsdockError(
         "BLOB_CORRUPT",
@@ -49,16 +48,16 @@ export class BlobFiles implements Blobs {
       );
     }
     const bytes = await fs.promises.readFile(this.path(digest)).catch((error: unknown) => {
-      throw isMissing(error) ? missing(digest) : error;
+      throw isMissing(error) ? missingBlob(digest) : error;
     });
-    if (digestOf(bytes) !== digest) throw corrupt(digest);
+    if (digestOf(bytes) !== digest) throw corruptBlob(digest);
     return bytes;
   }
 
   open(digest: Digest, start = 0): Readable {
-    return Readable.from(verified(this.path(digest), digest, start), {
+    return Readable.from(readVerified(this.path(digest), digest, start), {
       objectMode: false,
-      highWaterMark: chunkBytes,
+      highWaterMark: readChunkBytes,
     });
   }
 
@@ -116,40 +115,6 @@ export class BlobFiles implements Blobs {
     }
   }
 }
-
-/** All bytes are read and digested, those before `start` too: a part proves nothing. */
-async function* verified(file: string, digest: Digest, start: number): AsyncGenerator<Uint8Array> {
-  const handle = await fs.promises.open(file, "r").catch((error: unknown) => {
-    throw isMissing(error) ? missing(digest) : error;
-  });
-  try {
-    const hash = createHash("sha256");
-    for (let position = 0; ; ) {
-      const { bytesRead, buffer } = await handle.read(
-        Buffer.allocUnsafe(chunkBytes),
-        0,
-        chunkBytes,
-        position,
-      );
-      if (bytesRead === 0) break;
-      const chunk = buffer.subarray(0, bytesRead);
-      hash.update(chunk);
-      if (position + bytesRead > start) yield chunk.subarray(Math.max(0, start - position));
-      position += bytesRead;
-    }
-    if (`sha256:${hash.digest("hex")}` !== digest) throw corrupt(digest);
-  } finally {
-    await handle.close();
-  }
-}
-
-const missing = (digest: Digest): TsdockError =>
-  new TsdockError("BLOB_MISSING", `${digest} is not in the store`, { hint: "build or pull the image again" });
-
-const corrupt = (digest: Digest): TsdockError =>
-  new TsdockError("BLOB_CORRUPT", `${digest} in the store is damaged: its content has another digest`, {
-    hint: "run `tsdock doctor --repair`, then build or pull again",
-  });
 
 const mismatch = (expected: ExpectedBlob | undefined, reason: string): TsdockError =>
   new TsdockError(

@@ -32,7 +32,7 @@ export class NamedImages implements Images {
         },
       );
     }
-    await this.#index.update((index) => withNames(index, entries));
+    await this.#index.update((index) => withNames(index, entries, true));
   }
 
   async remove(names: readonly string[]): Promise<readonly string[]> {
@@ -56,7 +56,7 @@ export class NamedImages implements Images {
 const nameOf = (entry: Descriptor): string | undefined => entry.annotations?.[refNameAnnotation];
 
 /** The descriptor without the name that only the layout gives it. */
-function toStored(entry: Descriptor): StoredImage {
+export function toStored(entry: Descriptor): StoredImage {
   const { annotations = {}, ...rest } = entry;
   const { [refNameAnnotation]: name, ...others } = annotations;
   return { name, descriptor: Object.keys(others).length === 0 ? rest : { ...rest, annotations: others } };
@@ -68,27 +68,30 @@ export const namedEntry = (name: string, descriptor: Descriptor): Descriptor => 
 });
 
 /**
- * The index in which the names stand for these descriptors. An image that thereby loses its last name stays as an entry
- * without one, as `docker image ls` shows it, until it is pruned. Undefined where nothing changes.
+ * The index in which the names stand for these descriptors. With `keepNameless` an image that thereby loses its last name
+ * stays as an entry without one, as `docker image ls` shows it, until it is pruned. Undefined where nothing changes.
  */
 export function withNames(
   index: Index,
   entries: readonly { readonly name: string; readonly descriptor: Descriptor }[],
+  keepNameless: boolean,
 ): Index | undefined {
   const wanted = new Map(entries.map(({ name, descriptor }) => [name, namedEntry(name, descriptor)]));
   const known = new Map(index.manifests.map((entry) => [nameOf(entry), JSON.stringify(entry)]));
   if ([...wanted].every(([name, entry]) => known.get(name) === JSON.stringify(entry))) return undefined;
-  const untouched = index.manifests.filter(
-    (entry) => nameOf(entry) !== undefined && !wanted.has(nameOf(entry) ?? ""),
+  const isReplaced = (entry: Descriptor): boolean => wanted.has(nameOf(entry) ?? "");
+  const replaced = index.manifests.filter(isReplaced).map((entry) => toStored(entry).descriptor);
+  const others = index.manifests.filter((entry) => !isReplaced(entry));
+  const named = [...others.filter((entry) => nameOf(entry) !== undefined), ...wanted.values()].sort(byName);
+  const digests = new Set(named.map((entry) => entry.digest));
+  const nameless = [
+    ...others.filter((entry) => nameOf(entry) === undefined),
+    ...(keepNameless ? replaced : []),
+  ];
+  const left = new Map(
+    nameless.filter((entry) => !digests.has(entry.digest)).map((entry) => [entry.digest, entry]),
   );
-  const named = [...untouched, ...wanted.values()].sort(byName);
-  const reachable = new Set(named.map((entry) => entry.digest));
-  const nameless = new Map(
-    index.manifests
-      .filter((entry) => !reachable.has(entry.digest))
-      .map((entry) => [entry.digest, toStored(entry).descriptor]),
-  );
-  return { ...index, manifests: [...named, ...nameless.values()] };
+  return { ...index, manifests: [...named, ...left.values()] };
 }
 
 function byName(a: Descriptor, b: Descriptor): number {

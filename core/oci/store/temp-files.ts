@@ -12,12 +12,14 @@ import { isMissing, storeError } from "./store-error.ts";
  */
 export class TempFiles implements AsyncDisposable {
   readonly #parent: string;
+  readonly #prefix: string;
   #directory: string | undefined;
   #fresh: Disposable | undefined;
 
-  /** `parent`: absolute path of `tmp`, which exists. */
-  constructor(parent: string) {
+  /** `parent`: absolute path of `tmp`, which exists. `prefix` tells the directory from others where they share `parent`. */
+  constructor(parent: string, prefix = "") {
     this.#parent = parent;
+    this.#prefix = prefix;
   }
 
   /** An absolute path at which nothing exists. */
@@ -27,7 +29,7 @@ export class TempFiles implements AsyncDisposable {
   }
 
   #create(): string {
-    const directory = path.join(this.#parent, uniqueOwner());
+    const directory = path.join(this.#parent, this.#prefix + uniqueOwner());
     try {
       fs.mkdirSync(directory);
     } catch (error) {
@@ -46,9 +48,10 @@ export class TempFiles implements AsyncDisposable {
 }
 
 /** Absolute paths below `tmp` whose owners are gone. One `readdir`, and little more where there are none. */
-export function abandonedTemps(parent: string): readonly string[] {
+export function abandonedTemps(parent: string, prefix = ""): readonly string[] {
   return readNames(parent)
-    .filter((name) => isAbandoned(name, path.join(parent, name)))
+    .filter((name) => name.startsWith(prefix))
+    .filter((name) => isAbandoned(name.slice(prefix.length), path.join(parent, name)))
     .map((name) => path.join(parent, name));
 }
 

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { findProgram } from "./requires.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+export interface Dockerd extends AsyncDisposable {
+  /** For `DOCKER_HOST`. */
+  readonly host: string;
+  /** Runs the docker client; gives its standard output, or throws with what it said. */
+  docker(...args: readonly string[]): string;
+}
+
+const startLimitMs = 60_000;
+const stopLimitMs = 20_000;
+
+/**
+ * Debian's dockerd with everything of its own in a temporary directory: data, state, socket, configuration; no bridge and
+ * no rules of iptables. Needs root: `requires("dockerd", "root")`. Stopped, unmounted and removed when disposed.
+ */
+export async function startDockerd(): Promise<Dockerd> {
+  const tmp = temporaryDirectory();
+  const below = (name: string): string => path.join(tmp.path, name);
+  const host = `unix://${below("docker.sock")}`;
+  fs.writeFileSync(below("daemon.json"), "{}");
+  fs.mkdirSync(below("client"));
+  const daemon = spawn(program("dockerd"), daemonArguments(host, below), {
+    stdio: ["ignore", fs.openSync(below("log"), "w"), fs.openSync(below("log"), "a")],
+  });
+  const docker = (...args: readonly string[]): string => {
+    const result = spawnSync(program("docker"), ["--config", below("client"), "--host", host, ...args], {
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    });
+    if (result.status === 0) return result.stdout;
+    throw new Error(`docker ${args.join(" ")}: ${result.error?.message ?? result.stderr}`);
+  };
+  const stop = async (): Promise<void> => {
+    await end(daemon);
+    unmountBelow(tmp.path);
+    await tmp[Symbol.asyncDispose]();
+  };
+  try {
+    await answering(docker, daemon, below("log"));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { host, docker, [Symbol.asyncDispose]: stop };
+}
+
+function daemonArguments(host: string, below: (name: string) => string): readonly string[] {
+  return [
+    `--host=${host}`,
+    `--config-file=${below("daemon.json")}`,
+    `--data-root=${below("data")}`,
+    `--exec-root=${below("exec")}`,
+    `--pidfile=${below("pid")}`,
+    "--bridge=none",
+    "--iptables=false",
+    "--ip6tables=false",
+    "--ip-forward=false",
+    "--ip-masq=false",
+    "--storage-driver=vfs",
+  ];
+}
+
+function program(name: string): string {
+  const file = findProgram(name);
+  if (file === undefined) throw new Error(`no ${name} in PATH`);
+  return file;
+}
+
+async function answering(docker: Dockerd["docker"], daemon: ChildProcess, log: string): Promise<void> {
+  const limit = Date.now() + startLimitMs;
+  for (;;) {
+    if (daemon.exitCode !== null) throw new Error(`dockerd ended:\n${fs.readFileSync(log, "utf8")}`);
+    try {
+      docker("version");
+      return;
+    } catch (error) {
+      if (Date.now() > limit) throw error;
+      await delay(100);
+    }
+  }
+}
+
+/** It stops its containerd too. */
+async function end(daemon: ChildProcess): Promise<void> {
+  if (daemon.exitCode !== null || daemon.signalCode !== null) return;
+  const ended = new Promise((resolve) => daemon.once("exit", resolve));
+  daemon.kill("SIGTERM");
+  const late = setTimeout(() => daemon.kill("SIGKILL"), stopLimitMs);
+  await ended;
+  clearTimeout(late);
+}
+
+function unmountBelow(directory: string): void {
+  const points = fs
+    .readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "")
+    .filter((point) => point.startsWith(`${directory}/`));
+  for (const point of points.sort().reverse()) spawnSync("umount", ["--lazy", point]);
+}
