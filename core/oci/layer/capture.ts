@@ -8,6 +8,8 @@ import { isOverlayXattr, readXattrs } from "./xattrs.ts";
 export interface CaptureOptions {
   /** Later times become this: seconds since 1970. */
   readonly clampTime?: number;
+  /** Captures these paths alone; nothing else is looked at or touched. Parents of wanted paths must be wanted. */
+  readonly only?: (path: ByteString) => boolean;
   /** Leaves a path out, and all below it. */
   readonly discard?: (path: ByteString) => boolean;
   /** Makes the directory itself agree with the entries: later times are set back, what is left out is removed. */
@@ -53,6 +55,7 @@ class Capture {
   #directory(path: ByteString): void {
     for (const name of readdirSync(nativePath(this.#absolute(path)), { encoding: "latin1" })) {
       const child = joinPath(path, name);
+      if (this.#options.only?.(child) === false) continue;
       const stats = lstatSync(nativePath(this.#absolute(child)));
       const found = this.#capture(child, stats);
       if (found === "left out") {

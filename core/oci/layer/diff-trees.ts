@@ -67,12 +67,12 @@ function removedFrom(before: TreeSnapshot, after: TreeSnapshot): ByteString[] {
 
 /**
  * What changed below a plain directory since `before` was taken, as the entries of a layer, whiteouts among them: for
- * machines where overlayfs cannot be mounted. Sorted as `captureTree` does; the whiteouts come last.
+ * machines where overlayfs cannot be mounted. What `discard` names stays on disk as it is: its earlier state is not known. Sorted as `captureTree` does; the whiteouts come last.
  */
 export function captureChanges(
   directory: string,
   before: TreeSnapshot,
-  options: CaptureOptions & SnapshotOptions,
+  options: Omit<CaptureOptions, "only"> & SnapshotOptions,
 ): LayerEntry[] {
   const { skip, discard } = options;
   const leftOut = (path: ByteString): boolean => skip?.(path) === true || discard?.(path) === true;
@@ -85,9 +85,11 @@ export function captureChanges(
   }
   const wanted = withParents([...changed, ...removed.map(parentPath)]);
   if (wanted.size === 0 && removed.length === 0) return [];
+  const { clampTime, clampOnDisk } = options;
   const entries = captureTree(directory, {
-    ...options,
-    discard: (path) => leftOut(path) || !wanted.has(path),
+    only: (path) => wanted.has(path),
+    ...(clampTime === undefined ? {} : { clampTime }),
+    ...(clampOnDisk === undefined ? {} : { clampOnDisk }),
   });
   return [...entries, ...removed.map(whiteoutEntry)];
 }

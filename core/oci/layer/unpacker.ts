@@ -1,14 +1,8 @@
 import {
-  chmodSync,
   closeSync,
   constants,
-  fchmodSync,
-  fchownSync,
   ftruncateSync,
-  futimesSync,
-  lchownSync,
   linkSync,
-  lutimesSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -17,6 +11,7 @@ import {
 } from "node:fs";
 import { comparePaths, nativePath, normalizeEntryPath } from "./byte-path.ts";
 import { type ByteString, joinPath } from "./entry.ts";
+import { MetadataSetter } from "./entry-metadata.ts";
 import { linkToNothing } from "./link-heads.ts";
 import { lstatOrNothing, SafeRoot } from "./safe-root.ts";
 import { makeSpecialNodes, type SpecialEntry } from "./special-nodes.ts";
@@ -26,18 +21,16 @@ import { TarWindow } from "./tar-window.ts";
 import type { UnpackOptions, UnpackReport } from "./unpack-layer.ts";
 import { writeFailed } from "./write-failed.ts";
 import { markerOf } from "./whiteout.ts";
-import { isOverlayXattr, setXattr } from "./xattrs.ts";
+import { setXattr } from "./xattrs.ts";
 
 const yes = Buffer.from("y");
-const setIds = 0o6000;
 
 /** Writes the members of one archive below one directory. */
 export class Unpacker {
   readonly #root: SafeRoot;
   readonly #window: TarWindow;
   readonly #options: UnpackOptions;
-  /** Only root (of the machine or of a user namespace) gives files away. */
-  readonly #owns = process.geteuid?.() === 0;
+  readonly #metadata: MetadataSetter;
   readonly #skipped: { path: ByteString; reason: string }[] = [];
   readonly #whiteouts = new Set<ByteString>();
   readonly #opaque = new Set<ByteString>();
@@ -49,6 +42,10 @@ export class Unpacker {
     this.#root = new SafeRoot(directory);
     this.#window = new TarWindow(fd);
     this.#options = options;
+    const prefix = this.#root.path.length + 1;
+    this.#metadata = new MetadataSetter(options.clampTime, (path, reason) =>
+      this.#skip(path.slice(prefix), reason),
+    );
   }
 
   unpack(members: readonly TarMember[]): UnpackReport {
@@ -147,12 +144,7 @@ export class Unpacker {
     this.#special.delete(member.path);
     try {
       this.#writeContent(fd, member);
-      if (this.#owns) fchownSync(fd, member.uid, member.gid);
-      fchmodSync(fd, this.#mode(member));
-      // After chown, which takes capabilities away.
-      this.#setXattrs(member);
-      const time = this.#time(member.mtime);
-      futimesSync(fd, time, time);
+      this.#metadata.ofDescriptor(fd, this.#root.absolute(member.path), member);
     } finally {
       closeSync(fd);
     }
@@ -191,11 +183,7 @@ export class Unpacker {
     if (member.linkTarget === "") throw invalidTar("a symbolic link has no target", member.headerOffset);
     this.#make(member.path, (target) => symlinkSync(nativePath(member.linkTarget), target));
     this.#special.delete(member.path);
-    const target = nativePath(this.#root.absolute(member.path));
-    if (this.#owns) lchownSync(target, member.uid, member.gid);
-    this.#setXattrs(member);
-    const time = this.#time(member.mtime);
-    lutimesSync(target, time, time);
+    this.#metadata.ofPath(this.#root.absolute(member.path), member, true);
   }
 
   #placeSpecial(member: TarMember): void {
@@ -227,12 +215,7 @@ export class Unpacker {
     }
     makeSpecialNodes(Buffer.from(this.#root.path, "latin1").toString(), nodes);
     for (const member of this.#special.values()) {
-      const target = nativePath(this.#root.absolute(member.path));
-      if (this.#owns) lchownSync(target, member.uid, member.gid);
-      chmodSync(target, this.#mode(member));
-      this.#setXattrs(member);
-      const time = this.#time(member.mtime);
-      lutimesSync(target, time, time);
+      this.#metadata.ofPath(this.#root.absolute(member.path), member, false);
     }
     if (this.#options.whiteouts !== "apply") this.#markOpaque();
   }
@@ -250,8 +233,24 @@ export class Unpacker {
     const implicit = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
     const paths = [...new Set([...this.#directories.keys(), ...this.#root.implicit])];
     for (const path of paths.sort((x, y) => comparePaths(y, x))) {
-      this.#finishDirectory(path, this.#directories.get(path) ?? implicit);
+      this.#metadata.ofDirectory(this.#root.absolute(path), this.#directories.get(path) ?? implicit);
     }
   }
+}
 
+function specialEntry({ path, type, mode, uid, gid, mtime, major, minor }: TarMember): SpecialEntry {
+  const base = { path, mode, uid, gid, mtime };
+  if (type === "6") return { ...base, type: "fifo" };
+  return { ...base, type: type === "3" ? "character" : "block", major, minor };
+}
 
+const whiteoutNode = (path: ByteString): SpecialEntry => ({
+  path,
+  type: "character",
+  mode: 0o600,
+  uid: 0,
+  gid: 0,
+  mtime: 0,
+  major: 0,
+  minor: 0,
+});
