@@ -87,6 +87,10 @@ const codes = {
   REGISTRY_UNSUPPORTED: [1, "a registry offers this only in a form that is not supported"],
   CREDENTIALS_INVALID: [1, "credentials cannot be read: a damaged file, or a helper that failed"],
   // executor
+  EXECUTOR_UNAVAILABLE: [1, "this machine allows none of the ways of running a command on an image's files"],
+  EXECUTOR_FAILED: [1, "a command could not be started on an image's files"],
+  COMMAND_ENV_UNSAFE: [1, "an environment variable would change the programs that set up the command"],
+  MOUNT_SOURCE_MISSING: [1, "what a step mounts is not there"],
   // build
   RUN_FAILED: [1, "the command of a RUN ended with another exit code than 0"],
   SECRET_MISSING: [1, "a RUN needs a secret that was not given"],

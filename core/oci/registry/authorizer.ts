@@ -1,0 +1,107 @@
+import { type Challenge, parseChallenge } from "./challenge.ts";
+import type { Credential } from "./credentials.ts";
+import type { Authorization, Exchange } from "./exchange.ts";
+import type { Endpoint } from "./host-options.ts";
+import type { Subject } from "./registry-error.ts";
+import { coversScopes, mergeScopes } from "./scope.ts";
+import { basicHeader, fetchToken, type Token } from "./token.ts";
+
+interface KeptToken {
+  readonly scopes: readonly string[];
+  readonly token: Promise<Token>;
+  /** Milliseconds since 1970; endless while it is fetched. */
+  expires: number;
+}
+
+/** Part of a token's life after which it is renewed before a request, not by a 401 in the middle of it. */
+const margin = 0.15;
+const longestMarginMs = 30_000;
+
+/** Knows how one registry wants to be convinced of one credential, and keeps the tokens that it was given. */
+export class Authorizer {
+  readonly credential: Credential;
+  readonly #exchange: Exchange;
+  readonly #endpoint: Endpoint;
+  #challenge: Challenge | undefined;
+  #tokens: KeptToken[] = [];
+
+  constructor(exchange: Exchange, endpoint: Endpoint, credential: Credential) {
+    this.#exchange = exchange;
+    this.#endpoint = endpoint;
+    this.credential = credential;
+  }
+
+  /** Takes what the registry answered to a first request: no header where it asked for nothing. */
+  learn(header: string | undefined): void {
+    this.#challenge = parseChallenge(header) ?? this.#challenge;
+  }
+
+  /** Authorization of one request. */
+  for(scopes: readonly string[], subject: Subject, signal: AbortSignal | undefined): Authorization {
+    let wanted = mergeScopes(scopes);
+    return {
+      origin: this.#endpoint.origin,
+      header: () => this.#header(wanted, subject, signal),
+      refused: (header) => {
+        const challenge = parseChallenge(header);
+        if (challenge === undefined) return false;
+        const before = this.#challenge;
+        this.#challenge = challenge;
+        if (challenge.scheme === "basic") {
+          return this.credential.type === "basic" && before?.scheme !== "basic";
+        }
+        this.#tokens = this.#tokens.filter(({ scopes }) => !coversScopes(scopes, wanted));
+        wanted = mergeScopes([...wanted, ...challenge.scopes]);
+        return this.credential.type !== "bearer";
+      },
+    };
+  }
+
+  async #header(
+    scopes: readonly string[],
+    subject: Subject,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
+    const { credential } = this;
+    const challenge = this.#challenge;
+    if (challenge === undefined) return undefined;
+    if (credential.type === "bearer") return `Bearer ${credential.token}`;
+    if (challenge.scheme === "bearer") {
+      const token = await this.#token(challenge, scopes, subject, signal);
+      return `Bearer ${token.value}`;
+    }
+    return credential.type === "basic" ? basicHeader(credential.username, credential.password) : undefined;
+  }
+
+  async #token(
+    challenge: Extract<Challenge, { scheme: "bearer" }>,
+    scopes: readonly string[],
+    subject: Subject,
+    signal: AbortSignal | undefined,
+  ): Promise<Token> {
+    const now = Date.now();
+    this.#tokens = this.#tokens.filter(({ expires }) => expires > now);
+    const known = this.#tokens.find((kept) => coversScopes(kept.scopes, scopes));
+    if (known !== undefined) return known.token;
+    const { origin, ca } = this.#endpoint;
+    const token = fetchToken(this.#exchange, {
+      challenge,
+      credential: this.credential,
+      scopes,
+      subject,
+      origin,
+      ca,
+      signal,
+    });
+    const kept: KeptToken = { scopes, token, expires: Number.POSITIVE_INFINITY };
+    this.#tokens.push(kept);
+    try {
+      const { expires } = await token;
+      kept.expires = expires - Math.min(longestMarginMs, (expires - now) * margin);
+      return await token;
+    } catch (error) {
+      this.#tokens = this.#tokens.filter((other) => other !== kept);
+      throw error;
+    }
+  }
+}

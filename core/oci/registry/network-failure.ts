@@ -1,0 +1,88 @@
+import type { ErrorCode } from "../../errors/codes.ts";
+
+/** What went wrong below HTTP. */
+export interface NetworkFailure {
+  readonly code: Extract<ErrorCode, "REGISTRY_UNREACHABLE" | "REGISTRY_UNKNOWN_CA">;
+  /** For people: `connection reset`. */
+  readonly reason: string;
+  readonly hint: string | undefined;
+  /** Whether another try may help. `first-contact` failures are tried again only if the host has answered before. */
+  readonly retry: "yes" | "no" | "after-contact";
+}
+
+const stalled = "it stopped answering";
+const cut = "the connection was cut";
+const reach = "check the host's name and port, the network and the proxy";
+
+const transient: Readonly<Record<string, string>> = {
+  ECONNRESET: cut,
+  EPIPE: cut,
+  UND_ERR_SOCKET: cut,
+  ECONNABORTED: cut,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the answer was cut short",
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: "the request was cut short",
+  HPE_INVALID_EOF_STATE: "the answer was cut short",
+  UND_ERR_HEADERS_TIMEOUT: stalled,
+  UND_ERR_BODY_TIMEOUT: stalled,
+  ETIMEDOUT: "the connection timed out",
+  EAI_AGAIN: "its name could not be looked up for now",
+  ENETRESET: cut,
+};
+
+const contact: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "its name is not known",
+  EHOSTUNREACH: "there is no way to it",
+  ENETUNREACH: "there is no way to it",
+  UND_ERR_CONNECT_TIMEOUT: "the connection timed out",
+};
+
+const certificate: Readonly<Record<string, string>> = {
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate comes from an authority that is not trusted",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate comes from an authority that is not trusted",
+  UNABLE_TO_GET_ISSUER_CERT: "its certificate comes from an authority that is not trusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate comes from an authority that is not trusted",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+  CERT_SIGNATURE_FAILURE: "its certificate is not valid",
+};
+
+function codeOf(error: unknown): string | undefined {
+  for (let current = error; typeof current === "object" && current !== null; ) {
+    const { code, cause, errors } = current as { code?: unknown; cause?: unknown; errors?: unknown };
+    if (typeof code === "string") return code;
+    // Several addresses were tried: the first says enough.
+    current = Array.isArray(errors) ? errors[0] : cause;
+  }
+  return undefined;
+}
+
+/** Says what a rejected request means; undefined where it is no failure of the network: a bug, or an abort. */
+export function networkFailure(error: unknown): NetworkFailure | undefined {
+  const code = codeOf(error);
+  if (code === undefined) return undefined;
+  const passing = transient[code];
+  if (passing !== undefined) {
+    return { code: "REGISTRY_UNREACHABLE", reason: passing, hint: reach, retry: "yes" };
+  }
+  const missing = contact[code];
+  if (missing !== undefined) {
+    return { code: "REGISTRY_UNREACHABLE", reason: missing, hint: reach, retry: "after-contact" };
+  }
+  const untrusted = certificate[code];
+  if (untrusted !== undefined) {
+    const hint = "give the authority's certificate as `registries: { HOST: { ca } }` in the configuration";
+    return { code: "REGISTRY_UNKNOWN_CA", reason: untrusted, hint, retry: "no" };
+  }
+  if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
+    const hint = "if it speaks plain HTTP, allow it by `registries: { HOST: { http: true } }` in the configuration";
+    return { code: "REGISTRY_UNREACHABLE", reason: "it does not speak TLS", hint, retry: "no" };
+  }
+  if (code.startsWith("HPE_")) {
+    const hint = "if it speaks TLS, say so by `registries: { HOST: { http: false } }` in the configuration";
+    return { code: "REGISTRY_UNREACHABLE", reason: "it does not speak HTTP", hint, retry: "no" };
+  }
+  return undefined;
+}
