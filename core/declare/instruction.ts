@@ -23,10 +23,30 @@ export type Instruction =
   | { readonly type: "platforms"; readonly platforms: readonly string[] }
   | { readonly type: "from"; readonly source: Files | Scratch; readonly platform: string | undefined }
   | { readonly type: "with"; readonly apply: (image: never, target: never) => unknown }
-  | { readonly type: "copy"; readonly sources: readonly string[]; readonly destination: string; readonly options: CopyOptions }
-  | { readonly type: "add"; readonly source: AddSource; readonly destination: string; readonly options: AddOptions }
-  | { readonly type: "file"; readonly path: string; readonly content: string | Uint8Array; readonly options: WriteOptions }
-  | { readonly type: "symlink"; readonly target: string; readonly path: string; readonly options: SymlinkOptions }
+  | {
+      readonly type: "copy";
+      readonly sources: readonly string[];
+      readonly destination: string;
+      readonly options: CopyOptions;
+    }
+  | {
+      readonly type: "add";
+      readonly source: AddSource;
+      readonly destination: string;
+      readonly options: AddOptions;
+    }
+  | {
+      readonly type: "file";
+      readonly path: string;
+      readonly content: string | Uint8Array;
+      readonly options: WriteOptions;
+    }
+  | {
+      readonly type: "symlink";
+      readonly target: string;
+      readonly path: string;
+      readonly options: SymlinkOptions;
+    }
   | { readonly type: "directory"; readonly path: string; readonly options: DirectoryOptions }
   | { readonly type: "remove"; readonly paths: readonly string[] }
   | { readonly type: "run"; readonly command: string | readonly string[]; readonly options: RunOptions }
@@ -41,7 +61,11 @@ export type Instruction =
   | { readonly type: "stopSignal"; readonly signal: string | number }
   | { readonly type: "healthcheck"; readonly check: HealthcheckOptions | "none" }
   | { readonly type: "onBuild"; readonly triggers: readonly string[] }
-  | { readonly type: "annotation"; readonly annotations: Readonly<Record<string, string>>; readonly level: string };
+  | {
+      readonly type: "annotation";
+      readonly annotations: Readonly<Record<string, string>>;
+      readonly level: string;
+    };
 
 /** A declaration is a chain of instructions, newest first; images that begin alike share their beginning. */
 export interface Link {

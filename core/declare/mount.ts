@@ -51,7 +51,12 @@ export type Mount =
   | ({ readonly type: "ssh" } & SshMountOptions)
   | ({ readonly type: "bind"; readonly target: string } & BindMountOptions)
   | { readonly type: "tmpfs"; readonly target: string; readonly size?: Size }
-  | { readonly type: "file"; readonly target: string; readonly content: string | Uint8Array; readonly mode?: ModeText };
+  | {
+      readonly type: "file";
+      readonly target: string;
+      readonly content: string | Uint8Array;
+      readonly mode?: ModeText;
+    };
 
 /**
  * Mounts for `run({ mounts: […] })`.
@@ -61,13 +66,16 @@ export type Mount =
  */
 export const mount = Object.freeze({
   /** A directory that stays from build to build. */
-  cache: (target: string, options: CacheMountOptions = {}): Mount => Object.freeze({ ...options, type: "cache", target }),
+  cache: (target: string, options: CacheMountOptions = {}): Mount =>
+    Object.freeze({ ...options, type: "cache", target }),
   /** A secret given by `--secret`: in memory only, never in a layer, a key, a log or the history. */
-  secret: (id: string, options: SecretMountOptions = {}): Mount => Object.freeze({ ...options, type: "secret", id }),
+  secret: (id: string, options: SecretMountOptions = {}): Mount =>
+    Object.freeze({ ...options, type: "secret", id }),
   /** The ssh agent given by `--ssh`. */
   ssh: (options: SshMountOptions = {}): Mount => Object.freeze({ ...options, type: "ssh" }),
   /** Files of the context or of another image, without copying them. */
-  bind: (target: string, options: BindMountOptions = {}): Mount => Object.freeze({ ...options, type: "bind", target }),
+  bind: (target: string, options: BindMountOptions = {}): Mount =>
+    Object.freeze({ ...options, type: "bind", target }),
   /** An empty directory in memory. */
   tmpfs: (target: string, options: { readonly size?: Size } = {}): Mount =>
     Object.freeze({ ...options, type: "tmpfs", target }),

@@ -46,7 +46,8 @@ export const readParams = (): Params => state;
 export function param<const T extends ParamValue>(name: string, fallback: T): Widened<T> {
   const site = captureSite();
   const before = state.declared.get(name);
-  if (before !== undefined && before.default !== fallback) state.errors.push(declaredTwice(name, before, site));
+  if (before !== undefined && before.default !== fallback)
+    state.errors.push(declaredTwice(name, before, site));
   const value = valueOf(name, fallback, site);
   if (before === undefined) state.declared.set(name, { name, default: fallback, value, site });
   return value as Widened<T>;
@@ -58,10 +59,14 @@ function valueOf(name: string, fallback: ParamValue, site: Site): ParamValue {
   const value = convert(given, fallback);
   if (value !== undefined) return value;
   state.errors.push(
-    new TsdockError("PARAM_INVALID", `param ${name} is a ${typeof fallback}, and ${JSON.stringify(given)} is none`, {
-      place: site.place(),
-      hint: `give a ${typeof fallback}: --set ${name}=${fallback}`,
-    }),
+    new TsdockError(
+      "PARAM_INVALID",
+      `param ${name} is a ${typeof fallback}, and ${JSON.stringify(given)} is none`,
+      {
+        place: site.place(),
+        hint: `give a ${typeof fallback}: --set ${name}=${fallback}`,
+      },
+    ),
   );
   return fallback;
 }
@@ -81,6 +86,7 @@ const declaredTwice = (name: string, before: DeclaredParam, site: Site): TsdockE
   return new TsdockError("PARAM_DUPLICATE", `param ${name} is declared twice with different defaults`, {
     place: site.place(),
     hint: "declare it once in a module and import the value",
-    details: place === undefined ? undefined : `first declared at ${place.file}:${place.line}:${place.column}`,
+    details:
+      place === undefined ? undefined : `first declared at ${place.file}:${place.line}:${place.column}`,
   });
 };

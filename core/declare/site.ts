@@ -84,7 +84,9 @@ function framesOf(holder: { stack?: unknown }): readonly Frame[] {
 
 function frameOf(site: NodeJS.CallSite): readonly Frame[] {
   const name = site.getFileName();
-  const file = name?.startsWith("file://") ? fileURLToPath(name.split(/[?#]/)[0] ?? name) : name?.split("?")[0];
+  const file = name?.startsWith("file://")
+    ? fileURLToPath(name.split(/[?#]/)[0] ?? name)
+    : name?.split("?")[0];
   if (!file?.startsWith(sep)) return [];
   return [{ file, line: site.getLineNumber() ?? 1, column: site.getColumnNumber() ?? 1 }];
 }

@@ -20,6 +20,7 @@ export interface Source {
 }
 
 /** What a plugin's helper function returns. `spec` is plain JSON. */
-export const source = (plugin: SourceIdentity, spec: Json): Source => Object.freeze({ [brand]: true as const, plugin, spec });
+export const source = (plugin: SourceIdentity, spec: Json): Source =>
+  Object.freeze({ [brand]: true as const, plugin, spec });
 export const isSource = (value: unknown): value is Source =>
   typeof value === "object" && value !== null && (value as { [brand]?: unknown })[brand] === true;

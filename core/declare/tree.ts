@@ -19,7 +19,12 @@ export interface Tree {
  * export const tools = image().from(merge(node, python, "busybox"));
  */
 export function merge(...trees: readonly [Files, Files, ...Files[]]): Tree {
-  return Object.freeze({ [treeBrand]: instance, type: "merge", inputs: Object.freeze([...trees]), site: captureSite() });
+  return Object.freeze({
+    [treeBrand]: instance,
+    type: "merge",
+    inputs: Object.freeze([...trees]),
+    site: captureSite(),
+  });
 }
 
 /**
@@ -30,7 +35,12 @@ export function merge(...trees: readonly [Files, Files, ...Files[]]): Tree {
  * export const app = image().from(merge(slim, installed));
  */
 export function diff(lower: Files, upper: Files): Tree {
-  return Object.freeze({ [treeBrand]: instance, type: "diff", inputs: Object.freeze([lower, upper]), site: captureSite() });
+  return Object.freeze({
+    [treeBrand]: instance,
+    type: "diff",
+    inputs: Object.freeze([lower, upper]),
+    site: captureSite(),
+  });
 }
 
 export const treeMark = (value: unknown): "ours" | "foreign" | undefined => branded(value, treeBrand);

@@ -25,7 +25,11 @@ export type Port = number | PortNumber | `${PortNumber}/${"tcp" | "udp" | "sctp"
 type Unit = "ns" | "us" | "ms" | "s" | "m" | "h";
 
 /** `"30s"`, `"1m30s"`, `"500ms"`, as Go reads durations. */
-export type Duration = `${number}${Unit}` | `${number}h${number}m` | `${number}m${number}s` | `${number}h${number}m${number}s`;
+export type Duration =
+  | `${number}${Unit}`
+  | `${number}h${number}m`
+  | `${number}m${number}s`
+  | `${number}h${number}m${number}s`;
 
 type OctalDigit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7";
 type Permissions = `${OctalDigit}${OctalDigit}${OctalDigit}`;

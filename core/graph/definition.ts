@@ -32,7 +32,12 @@ export type ImageStep =
       readonly shellText?: string;
       readonly site?: Site;
     }
-  | { readonly type: "config"; readonly instruction: ConfigInstruction; readonly createdBy: string; readonly site?: Site };
+  | {
+      readonly type: "config";
+      readonly instruction: ConfigInstruction;
+      readonly createdBy: string;
+      readonly site?: Site;
+    };
 
 export interface CompiledPlatform {
   readonly platform: Platform;

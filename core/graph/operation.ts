@@ -1,3 +1,5 @@
+import type { EnvironmentExtension } from "../declare/instruction.ts";
+import type { Site } from "../declare/site.ts";
 import type { Healthcheck } from "../oci/spec/image-config.ts";
 import type { Json } from "../util/json.ts";
 
@@ -25,14 +27,24 @@ export type SourceOperation =
       readonly directory: string;
       readonly tag?: string;
     }
-  | { readonly type: "source"; readonly kind: "archive"; /** Absolute path of a `docker save` tar. */ readonly file: string }
+  | {
+      readonly type: "source";
+      readonly kind: "archive" /** Absolute path of a `docker save` tar. */;
+      readonly file: string;
+    }
   | { readonly type: "source"; readonly kind: "plugin"; readonly plugin: string; readonly spec: Json }
-  | { readonly type: "source"; readonly kind: "git"; readonly repository: string; readonly ref: string; readonly subdirectory?: string };
+  | {
+      readonly type: "source";
+      readonly kind: "git";
+      readonly repository: string;
+      readonly ref: string;
+      readonly subdirectory?: string;
+    };
 
 /** Where a copy takes files from. */
 export type CopySource =
   /** A directory of this machine: an image's context. */
-  | { readonly type: "context"; /** Absolute. */ readonly directory: string }
+  | { readonly type: "context" /** Absolute. */; readonly directory: string }
   /** The file tree of another vertex: index into the vertex's inputs. */
   | { readonly type: "input"; readonly input: number };
 
@@ -139,7 +151,7 @@ export type ExecMount =
       /** Writes are allowed and thrown away. */
       readonly readonly: boolean;
     }
-  | { readonly type: "tmpfs"; readonly target: string; /** Bytes. */ readonly size?: number }
+  | { readonly type: "tmpfs"; readonly target: string /** Bytes. */; readonly size?: number }
   /** A file with contents from code, there only while the command runs. Its content is part of the key. */
   | { readonly type: "file"; readonly target: string; readonly content: Content; readonly mode: Mode };
 
@@ -177,15 +189,17 @@ export type ConfigInstruction =
   | {
       readonly type: "env-extend";
       /** Gets the environment so far and gives the variables to set. */
-      readonly extend: (env: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+      readonly extend: EnvironmentExtension;
       /** Tells apart functions in a vertex's identity: the same value for the same function object. */
       readonly identity: string;
+      /** Where it was declared. Outside every identity. */
+      readonly site?: Site;
     }
   | { readonly type: "workdir"; readonly path: string }
   | { readonly type: "user"; readonly user: string }
   | { readonly type: "shell"; readonly shell: readonly string[] }
   | { readonly type: "label"; readonly labels: Readonly<Record<string, string>> }
-  | { readonly type: "expose"; /** `80/tcp` */ readonly ports: readonly string[] }
+  | { readonly type: "expose" /** `80/tcp` */; readonly ports: readonly string[] }
   | { readonly type: "volume"; readonly paths: readonly string[] }
   | {
       readonly type: "entrypoint";

@@ -1,0 +1,321 @@
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Files, type Image, linkOf } from "../../declare/image.ts";
+import type { Instruction, Link } from "../../declare/instruction.ts";
+import { isScratch } from "../../declare/scratch.ts";
+import type { Site } from "../../declare/site.ts";
+import type { Source, SourceIdentity } from "../../declare/source.ts";
+import type { Tree } from "../../declare/tree.ts";
+import { formatPlatform, type Platform, samePlatform } from "../../oci/spec/platform.ts";
+import type { VertexId } from "../definition.ts";
+import type { Operation } from "../operation.ts";
+import { checkPlatform, checkValues } from "./check.ts";
+import { compileConfig, compileWorkdir } from "./compile-config.ts";
+import { compileFile } from "./compile-file.ts";
+import { compileRun } from "./compile-run.ts";
+import { kindOf, pluginSource, sourceOperation, treeSource } from "./compile-source.ts";
+import { type AnnotationLevel, configure, type Draft, type Workshop } from "./draft.ts";
+import { Expander, lastOf, rootOf } from "./expand.ts";
+import { parseTrigger } from "./parse-trigger.ts";
+import { type Problems, problem } from "./problems.ts";
+import type { VertexTable } from "./vertex-table.ts";
+
+/** Container engines mount no more than this. */
+const mostLayers = 127;
+
+export interface ChainCompilerOptions {
+  readonly problems: Problems;
+  readonly vertices: VertexTable;
+  readonly findPackageDirectory: (file: string) => string;
+  /** Of exported images, by their last link. */
+  readonly names: ReadonlyMap<Link, string>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly linkCopies: boolean;
+  /** ONBUILD triggers of an image in a registry, where they are known: they run where it is the base. */
+  readonly triggersOf: (reference: string, platform: Platform) => readonly string[];
+}
+
+/** Compiles images, each once per platform. */
+export class ChainCompiler implements Workshop {
+  readonly plugins = new Map<string, SourceIdentity>();
+  readonly linkCopies: boolean;
+  readonly #options: ChainCompilerOptions;
+  readonly #expander = new Expander();
+  readonly #drafts = new Map<Link, Map<string, Draft>>();
+  readonly #contexts = new Map<Link, string>();
+  readonly #open: { readonly link: Link; readonly platform: string }[] = [];
+
+  constructor(options: ChainCompilerOptions) {
+    this.#options = options;
+    this.linkCopies = options.linkCopies;
+  }
+
+  /** What was declared for a platform. Mistakes go to the list of problems; what can still be compiled is. */
+  compile(link: Link, target: Platform): Draft {
+    const platform = formatPlatform(target);
+    const known = this.#drafts.get(link)?.get(platform);
+    if (known !== undefined) return known;
+    this.#refuseCycle(link, platform);
+    this.#open.push({ link, platform });
+    try {
+      const draft = this.#compile(link, target);
+      this.#drafts.set(link, (this.#drafts.get(link) ?? new Map<string, Draft>()).set(platform, draft));
+      return draft;
+    } finally {
+      this.#open.pop();
+    }
+  }
+
+  /** The platforms that an image says it is for, or its base does; undefined where neither does. */
+  platformsOf(link: Link): readonly Platform[] | undefined {
+    const own = lastOf(link, "platforms");
+    if (own !== undefined) {
+      const platforms = own.instruction.platforms.map((text) => checkPlatform(text, own.site));
+      if (platforms.length === 0) throw problem("PLATFORM_INVALID", "platforms names none", own.site);
+      const unique = new Map(platforms.map((platform) => [formatPlatform(platform), platform]));
+      return [...unique.values()];
+    }
+    const from = lastOf(link, "from");
+    if (from === undefined || from.instruction.platform !== undefined) return undefined;
+    const base = typeof from.instruction.source === "object" ? linkOf(from.instruction.source) : undefined;
+    return base === undefined ? undefined : this.platformsOf(base);
+  }
+
+  files(files: Files, draft: Draft, site: Site): VertexId | undefined {
+    switch (kindOf(files, "from", site)) {
+      case "text": {
+        const op = sourceOperation(files as string, draft.context, site);
+        return this.add(draft, op, [], `FROM ${files as string}`, site);
+      }
+      case "source":
+        return pluginSource(this, draft, files as Source, site);
+      case "tree":
+        return treeSource(this, draft, files as Tree, site);
+      case "image":
+        return this.#imageFor(files as Image, draft.target, site).top;
+    }
+  }
+
+  title(files: Files): string {
+    if (typeof files === "string") return files;
+    if ("plugin" in files) return files.plugin.title(files.spec);
+    if ("type" in files) return files.type;
+    const link = linkOf(files);
+    return (link && this.#options.names.get(link)) ?? "image";
+  }
+
+  add(draft: Draft, op: Operation, inputs: readonly VertexId[], name: string, site: Site): VertexId {
+    const salt =
+      op.type === "source" && op.kind === "plugin" ? this.plugins.get(op.plugin)?.version : undefined;
+    const plain = { op, platform: draft.platform, inputs, name, site };
+    return this.#options.vertices.add(salt === undefined ? plain : { ...plain, salt });
+  }
+
+  /** The context's absolute directory: what was given, or the package of the file that calls `image()`. */
+  contextOf(link: Link): string {
+    const root = rootOf(link);
+    const known = this.#contexts.get(root) ?? this.#findContext(root);
+    this.#contexts.set(root, known);
+    return known;
+  }
+
+  #findContext({ instruction, site }: Link): string {
+    const given = instruction.type === "image" ? instruction.context : undefined;
+    if (given instanceof URL || (typeof given === "string" && given.startsWith("file:"))) {
+      const url = new URL(given);
+      if (url.protocol === "file:") return resolve(fileURLToPath(url));
+      throw problem("PATH_INVALID", `the context ${url.href} is not a file: URL`, site);
+    }
+    const file = site.file();
+    if (file === undefined)
+      throw problem(
+        "PATH_INVALID",
+        "the context is not known: image() was not called from a file",
+        site,
+        "give it: image({ context: … })",
+      );
+    return given === undefined ? this.#options.findPackageDirectory(file) : resolve(dirname(file), given);
+  }
+
+  #refuseCycle(link: Link, platform: string): void {
+    const start = this.#open.findIndex((one) => one.link === link && one.platform === platform);
+    if (start < 0) return;
+    const names = [...this.#open.slice(start).map((one) => one.link), link].map(
+      (one) => this.#options.names.get(one) ?? "image",
+    );
+    throw problem(
+      "GRAPH_CYCLE",
+      `images need one another in a circle: ${names.join(" → ")}`,
+      link.site,
+      "take what both need into an image of its own",
+    );
+  }
+
+  #imageFor(image: Image, target: Platform, site: Site): Draft {
+    const link = linkOf(image);
+    if (link === undefined) throw problem("DECLARATION_INVALID", "the image is damaged", site);
+    const platforms = this.platformsOf(link);
+    if (platforms !== undefined && !platforms.some((one) => samePlatform(one, target))) {
+      const title = this.title(image);
+      throw problem(
+        "PLATFORM_UNAVAILABLE",
+        `${title} is declared for ${platforms.map(formatPlatform).join(", ")} and needed for ${formatPlatform(target)}`,
+        site,
+        `add the platform there, or pin what it begins with: from(…, { platform: "${platforms.map(formatPlatform)[0] ?? ""}" })`,
+      );
+    }
+    return this.compile(link, target);
+  }
+
+  #compile(link: Link, target: Platform): Draft {
+    const { problems } = this.#options;
+    const draft: Draft = {
+      target,
+      platform: target,
+      context: () => this.contextOf(link),
+      source: undefined,
+      top: undefined,
+      steps: [],
+      config: [],
+      cmdGiven: false,
+      triggers: [],
+      annotations: { manifest: {}, index: {}, descriptor: {} },
+      root: rootOf(link),
+    };
+    const links = problems.attempt(() => this.#expander.expand(link, target)) ?? [];
+    let begun = links.length === 0;
+    for (const one of links) {
+      if (one.instruction.type === "from") {
+        if (begun)
+          problems.add(
+            problem(
+              "DECLARATION_INVALID",
+              "an image has one from(), and this is the second",
+              one.site,
+              "begin another image() for it, and copy({ from }) from that",
+            ),
+          );
+        begun = true;
+      }
+      if (!begun && !["image", "platforms"].includes(one.instruction.type)) {
+        problems.add(
+          problem(
+            "IMAGE_WITHOUT_BASE",
+            `${one.instruction.type} comes before from`,
+            one.site,
+            "begin with image().from(scratch)",
+          ),
+        );
+        break;
+      }
+      problems.attempt(() => this.#instruction(draft, one.instruction, one.site));
+    }
+    if (!begun)
+      problems.add(
+        problem(
+          "IMAGE_WITHOUT_BASE",
+          "an image has no from()",
+          link.site,
+          "write .from(scratch), or name a base",
+        ),
+      );
+    this.#limitLayers(draft, link);
+    return draft;
+  }
+
+  #limitLayers(draft: Draft, link: Link): void {
+    const layers = draft.steps.filter((step) => step.type === "layer").length;
+    if (layers <= mostLayers) return;
+    const hint = "join RUN steps, or copy several paths at once";
+    this.#options.problems.add(
+      problem(
+        "LAYERS_TOO_MANY",
+        `an image has ${layers} layers; engines take ${mostLayers}`,
+        link.site,
+        hint,
+      ),
+    );
+  }
+
+  #instruction(draft: Draft, one: Instruction, site: Site): void {
+    switch (one.type) {
+      case "image":
+      case "platforms":
+        return;
+      case "from":
+        return this.#from(draft, one, site);
+      case "run":
+        return compileRun(this, draft, one, site);
+      case "workdir":
+        return compileWorkdir(this, draft, one, site);
+      case "copy":
+      case "add":
+      case "file":
+      case "symlink":
+      case "directory":
+      case "remove":
+        return compileFile(this, draft, one, site);
+      case "annotation":
+        return annotate(draft, one, site);
+      case "with":
+        throw new Error("helpers are expanded before");
+      default:
+        return compileConfig(draft, one, site);
+    }
+  }
+
+  #from(draft: Draft, { source, platform }: Extract<Instruction, { type: "from" }>, site: Site): void {
+    if (platform !== undefined) draft.platform = checkPlatform(platform, site);
+    if (isScratch(source)) return this.#defaultLabels(draft, site);
+    if (kindOf(source, "from", site) !== "image") {
+      draft.source = this.files(source, draft, site);
+      draft.top = draft.source;
+      this.#defaultLabels(draft, site);
+      const reference = typeof source === "string" ? this.#options.triggersOf(source, draft.platform) : [];
+      return this.#runTriggers(draft, reference, site);
+    }
+    const base = this.#imageFor(source as Image, draft.platform, site);
+    draft.platform = base.platform;
+    draft.source = base.source;
+    draft.top = base.top;
+    draft.steps = base.steps.map((step) =>
+      // The triggers were the base's own: they stay in its history and leave the configuration.
+      step.instruction?.type === "on-build"
+        ? { ...step, instruction: { type: "on-build", triggers: [] } }
+        : step,
+    );
+    draft.config = base.config.filter((instruction) => instruction.type !== "on-build");
+    this.#runTriggers(
+      draft,
+      base.triggers.map(({ text }) => text),
+      site,
+    );
+  }
+
+  #runTriggers(draft: Draft, triggers: readonly string[], site: Site): void {
+    for (const trigger of triggers) {
+      this.#options.problems.attempt(() => this.#instruction(draft, parseTrigger(trigger, site), site));
+    }
+  }
+
+  #defaultLabels(draft: Draft, site: Site): void {
+    const { labels } = this.#options;
+    if (Object.keys(labels).length > 0) configure(draft, { type: "label", labels }, site);
+  }
+}
+
+function annotate(draft: Draft, one: Extract<Instruction, { type: "annotation" }>, site: Site): void {
+  const levels: readonly string[] = ["manifest", "index", "descriptor"] satisfies AnnotationLevel[];
+  if (!levels.includes(one.level)) {
+    throw problem(
+      "DECLARATION_INVALID",
+      `${JSON.stringify(one.level)} is not a level of annotations`,
+      site,
+      `write one of ${levels.join(", ")}`,
+    );
+  }
+  Object.assign(
+    draft.annotations[one.level as AnnotationLevel],
+    checkValues(one.annotations, "LABEL_INVALID", "annotation", site),
+  );
+}

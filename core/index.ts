@@ -1,0 +1,41 @@
+/** The public entry point of the package: what image modules import. */
+export { type Group, group } from "./declare/group.ts";
+export { type Files, type Image, type ImageBuilder, image, type Target } from "./declare/image.ts";
+export type { Environment, EnvironmentExtension } from "./declare/instruction.ts";
+export { type Mount, mount } from "./declare/mount.ts";
+export type {
+  AddOptions,
+  AddSource,
+  AnnotationOptions,
+  ArchiveSource,
+  CopyOptions,
+  DirectoryOptions,
+  FileOptions,
+  FromOptions,
+  GitSource,
+  HealthcheckOptions,
+  ImageOptions,
+  RunOptions,
+  SymlinkOptions,
+  Trigger,
+  UrlSource,
+  WriteOptions,
+} from "./declare/options.ts";
+export { type ParamValue, param } from "./declare/param.ts";
+export { type Scratch, scratch } from "./declare/scratch.ts";
+export type { Source } from "./declare/source.ts";
+export { diff, merge, type Tree } from "./declare/tree.ts";
+export type {
+  Architecture,
+  Command,
+  Duration,
+  ModeText,
+  Owner,
+  PlatformText,
+  Port,
+  Signal,
+  Size,
+  Some,
+  TextValue,
+} from "./declare/values.ts";
+export type { Platform } from "./oci/spec/platform.ts";
