@@ -1,0 +1,28 @@
+/** `tsdock/plugin`: everything that a plugin is written with. */
+export { isSource, type Source, type SourceIdentity, source } from "../declare/source.ts";
+export type { ErrorCode } from "../errors/codes.ts";
+export { type ErrorDetails, isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
+export {
+  baseName,
+  type ByteString,
+  type FileContent,
+  type FileEntry,
+  fromByteString,
+  joinPath,
+  type LayerEntry,
+  parentPath,
+  toByteString,
+} from "../oci/layer/entry.ts";
+export type { Digest } from "../oci/spec/digest.ts";
+export type { ContainerConfig } from "../oci/spec/image-config.ts";
+export { formatPlatform, type Platform } from "../oci/spec/platform.ts";
+export { canonicalJson, type Json } from "../util/json.ts";
+export type {
+  Download,
+  EphemeralFile,
+  SourceContext,
+  SourceExec,
+  SourceLayer,
+  SourcePlugin,
+  SourceResult,
+} from "./contract.ts";
