@@ -25,7 +25,7 @@ export async function load(url, context, next) {
 }`;
 
 /** Bare imports of a `data:` module have no place to be resolved from: they become URLs here. */
-function sourceLoader(): string {
+export function sourceLoader(): string {
   const hooks = sourceHooks.replace(`"oxc-transform"`, JSON.stringify(import.meta.resolve("oxc-transform")));
   const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
   return dataUrl(`import { register } from "node:module"; register(${JSON.stringify(dataUrl(hooks))});`);

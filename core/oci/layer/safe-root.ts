@@ -46,7 +46,10 @@ export class SafeRoot {
     }
   }
 
-  /** Whether all parents are directories: then a name may be removed or linked to. Makes nothing. Error `LAYER_UNSAFE`. */
+  /**
+   * Whether all parents are directories: then a name may be looked at, removed or linked to. Behind a link or a file
+   * there is nothing. Makes nothing.
+   */
   hasParents(path: ByteString): boolean {
     const parent = parentPath(path);
     if (this.#directories.has(parent)) return true;
@@ -55,8 +58,7 @@ export class SafeRoot {
       at = joinPath(at, name);
       const stats = this.#directories.has(at) ? undefined : lstatOrNothing(this.absolute(at));
       if (this.#directories.has(at)) continue;
-      if (stats === undefined) return false;
-      if (!stats.isDirectory()) throw throughLink(path, at, stats.isSymbolicLink());
+      if (stats?.isDirectory() !== true) return false;
       this.#directories.add(at);
     }
     return true;
