@@ -225,5 +225,4 @@ export const imageMark = (value: unknown): "ours" | "foreign" | undefined => bra
 /** The instructions of an image or builder that this copy of the package made. */
 export const linkOf = (declared: object): Link | undefined => (declared as { [linkKey]?: Link })[linkKey];
 /** The image whose last instruction is `link`: what `with` gives to helpers. */
-export const imageAt = (link: Link): Image & ImageBuilder =>
-  new Declaration(link) as unknown as Image & ImageBuilder;
+export const imageAt = (link: Link): Image & ImageBuilder => new Declaration(link);

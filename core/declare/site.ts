@@ -71,14 +71,14 @@ class CapturedSite implements Site {
 }
 
 function framesOf(holder: { stack?: unknown }): readonly Frame[] {
-  const before = Error.prepareStackTrace;
+  const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   Error.prepareStackTrace = (_, sites) => sites;
   try {
     // Formatted by the first access, with whatever function is set then.
     return (holder.stack as readonly NodeJS.CallSite[]).flatMap(frameOf);
   } finally {
-    if (before === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
-    else Error.prepareStackTrace = before;
+    if (before === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
+    else Object.defineProperty(Error, "prepareStackTrace", before);
   }
 }
 

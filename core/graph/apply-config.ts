@@ -20,8 +20,8 @@ export function applyConfig(
   base: ContainerConfig,
   instructions: readonly ConfigInstruction[],
 ): ContainerConfig {
-  const { OnBuild: _, ...inherited } = base;
-  const draft: Draft = inherited;
+  const draft: Draft = { ...base };
+  delete draft.OnBuild;
   for (const instruction of instructions) apply(draft, instruction);
   return draft;
 }
@@ -123,8 +123,8 @@ function setOrDelete(
   key: "Entrypoint" | "Cmd" | "OnBuild",
   value: readonly string[] | null,
 ): void {
-  if (value === null) delete draft[key];
-  else draft[key] = value;
+  if (value !== null) draft[key] = value;
+  else Reflect.deleteProperty(draft, key);
 }
 
 /** What runs a command: text goes to the shell as one argument. */

@@ -1,9 +1,9 @@
 import type { Site } from "../../declare/site.ts";
-import { parsePlatform, type Platform } from "../../oci/spec/platform.ts";
+import { type Platform, parsePlatform } from "../../oci/spec/platform.ts";
 import { problem } from "./problems.ts";
 
 const shown = (value: unknown): string =>
-  typeof value === "function" ? "a function" : (JSON.stringify(value) ?? String(value));
+  typeof value === "function" ? "a function" : value === undefined ? "undefined" : JSON.stringify(value);
 
 /** Text without NUL, which no path, name or variable can hold. */
 export function checkText(value: unknown, what: string, site: Site): string {

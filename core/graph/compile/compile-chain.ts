@@ -1,5 +1,3 @@
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Files, type Image, linkOf } from "../../declare/image.ts";
 import type { Instruction, Link } from "../../declare/instruction.ts";
 import { isScratch } from "../../declare/scratch.ts";
@@ -9,12 +7,14 @@ import type { Tree } from "../../declare/tree.ts";
 import { formatPlatform, type Platform, samePlatform } from "../../oci/spec/platform.ts";
 import type { VertexId } from "../definition.ts";
 import type { Operation } from "../operation.ts";
-import { checkPlatform, checkValues } from "./check.ts";
+import { annotate } from "./annotate.ts";
+import { checkPlatform } from "./check.ts";
 import { compileConfig, compileWorkdir } from "./compile-config.ts";
 import { compileFile } from "./compile-file.ts";
 import { compileRun } from "./compile-run.ts";
 import { kindOf, pluginSource, sourceOperation, treeSource } from "./compile-source.ts";
-import { type AnnotationLevel, configure, type Draft, type Workshop } from "./draft.ts";
+import { Contexts } from "./contexts.ts";
+import { configure, type Draft, type Workshop } from "./draft.ts";
 import { Expander, lastOf, rootOf } from "./expand.ts";
 import { parseTrigger } from "./parse-trigger.ts";
 import { type Problems, problem } from "./problems.ts";
@@ -42,12 +42,13 @@ export class ChainCompiler implements Workshop {
   readonly #options: ChainCompilerOptions;
   readonly #expander = new Expander();
   readonly #drafts = new Map<Link, Map<string, Draft>>();
-  readonly #contexts = new Map<Link, string>();
+  readonly #contexts: Contexts;
   readonly #open: { readonly link: Link; readonly platform: string }[] = [];
 
   constructor(options: ChainCompilerOptions) {
     this.#options = options;
     this.linkCopies = options.linkCopies;
+    this.#contexts = new Contexts(options.findPackageDirectory);
   }
 
   /** What was declared for a platform. Mistakes go to the list of problems; what can still be compiled is. */
@@ -111,32 +112,6 @@ export class ChainCompiler implements Workshop {
     return this.#options.vertices.add(salt === undefined ? plain : { ...plain, salt });
   }
 
-  /** The context's absolute directory: what was given, or the package of the file that calls `image()`. */
-  contextOf(link: Link): string {
-    const root = rootOf(link);
-    const known = this.#contexts.get(root) ?? this.#findContext(root);
-    this.#contexts.set(root, known);
-    return known;
-  }
-
-  #findContext({ instruction, site }: Link): string {
-    const given = instruction.type === "image" ? instruction.context : undefined;
-    if (given instanceof URL || (typeof given === "string" && given.startsWith("file:"))) {
-      const url = new URL(given);
-      if (url.protocol === "file:") return resolve(fileURLToPath(url));
-      throw problem("PATH_INVALID", `the context ${url.href} is not a file: URL`, site);
-    }
-    const file = site.file();
-    if (file === undefined)
-      throw problem(
-        "PATH_INVALID",
-        "the context is not known: image() was not called from a file",
-        site,
-        "give it: image({ context: … })",
-      );
-    return given === undefined ? this.#options.findPackageDirectory(file) : resolve(dirname(file), given);
-  }
-
   #refuseCycle(link: Link, platform: string): void {
     const start = this.#open.findIndex((one) => one.link === link && one.platform === platform);
     if (start < 0) return;
@@ -172,7 +147,7 @@ export class ChainCompiler implements Workshop {
     const draft: Draft = {
       target,
       platform: target,
-      context: () => this.contextOf(link),
+      context: () => this.#contexts.of(link),
       source: undefined,
       top: undefined,
       steps: [],
@@ -243,36 +218,46 @@ export class ChainCompiler implements Workshop {
       case "platforms":
         return;
       case "from":
-        return this.#from(draft, one, site);
+        this.#from(draft, one, site);
+        return;
       case "run":
-        return compileRun(this, draft, one, site);
+        compileRun(this, draft, one, site);
+        return;
       case "workdir":
-        return compileWorkdir(this, draft, one, site);
+        compileWorkdir(this, draft, one, site);
+        return;
       case "copy":
       case "add":
       case "file":
       case "symlink":
       case "directory":
       case "remove":
-        return compileFile(this, draft, one, site);
+        compileFile(this, draft, one, site);
+        return;
       case "annotation":
-        return annotate(draft, one, site);
+        annotate(draft, one, site);
+        return;
       case "with":
         throw new Error("helpers are expanded before");
       default:
-        return compileConfig(draft, one, site);
+        compileConfig(draft, one, site);
+        return;
     }
   }
 
   #from(draft: Draft, { source, platform }: Extract<Instruction, { type: "from" }>, site: Site): void {
     if (platform !== undefined) draft.platform = checkPlatform(platform, site);
-    if (isScratch(source)) return this.#defaultLabels(draft, site);
+    if (isScratch(source)) {
+      this.#defaultLabels(draft, site);
+      return;
+    }
     if (kindOf(source, "from", site) !== "image") {
       draft.source = this.files(source, draft, site);
       draft.top = draft.source;
       this.#defaultLabels(draft, site);
       const reference = typeof source === "string" ? this.#options.triggersOf(source, draft.platform) : [];
-      return this.#runTriggers(draft, reference, site);
+      this.#runTriggers(draft, reference, site);
+      return;
     }
     const base = this.#imageFor(source as Image, draft.platform, site);
     draft.platform = base.platform;
@@ -302,20 +287,4 @@ export class ChainCompiler implements Workshop {
     const { labels } = this.#options;
     if (Object.keys(labels).length > 0) configure(draft, { type: "label", labels }, site);
   }
-}
-
-function annotate(draft: Draft, one: Extract<Instruction, { type: "annotation" }>, site: Site): void {
-  const levels: readonly string[] = ["manifest", "index", "descriptor"] satisfies AnnotationLevel[];
-  if (!levels.includes(one.level)) {
-    throw problem(
-      "DECLARATION_INVALID",
-      `${JSON.stringify(one.level)} is not a level of annotations`,
-      site,
-      `write one of ${levels.join(", ")}`,
-    );
-  }
-  Object.assign(
-    draft.annotations[one.level as AnnotationLevel],
-    checkValues(one.annotations, "LABEL_INVALID", "annotation", site),
-  );
 }

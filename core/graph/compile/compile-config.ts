@@ -89,7 +89,7 @@ function compileEnv(values: Extract<Instruction, { type: "env" }>["values"], sit
 
 function compileHealthcheck(check: HealthcheckOptions | "none", site: Site): Healthcheck {
   if (check === "none") return { Test: ["NONE"] };
-  if (typeof check !== "object" || check === null) {
+  if (typeof (check as unknown) !== "object" || (check as unknown) === null) {
     throw problem("DECLARATION_INVALID", 'healthcheck takes { test, … } or "none"', site);
   }
   const test = checkCommand(check.test, "healthcheck", site);
@@ -128,7 +128,10 @@ export function compileWorkdir(
   const { path, config } = settlePath(draft, written);
   const directory = path.length > 1 ? path.replace(/\/+$/, "") : path;
   const own: ConfigInstruction = { type: "workdir", path: directory };
-  if (directory === "/") return configure(draft, own, site);
+  if (directory === "/") {
+    configure(draft, own, site);
+    return;
+  }
   const { base, inputs } = onTop(draft);
   const name = `WORKDIR ${directory}`;
   const vertex = workshop.add(

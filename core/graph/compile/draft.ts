@@ -1,7 +1,7 @@
+import type { Files } from "../../declare/image.ts";
 import type { Link } from "../../declare/instruction.ts";
 import type { Site } from "../../declare/site.ts";
 import type { SourceIdentity } from "../../declare/source.ts";
-import type { Files } from "../../declare/image.ts";
 import type { Platform } from "../../oci/spec/platform.ts";
 import { createdBy } from "../created-by.ts";
 import type { ImageStep, VertexId } from "../definition.ts";

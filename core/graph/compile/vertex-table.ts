@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
-import { canonicalJson } from "../../util/json.ts";
 import { formatPlatform, type Platform } from "../../oci/spec/platform.ts";
+import { canonicalJson } from "../../util/json.ts";
 import type { Site, Vertex, VertexId } from "../definition.ts";
 import type { ConfigInstruction, CopySource, Operation } from "../operation.ts";
 
