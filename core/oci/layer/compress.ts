@@ -5,6 +5,8 @@ import { constants, crc32, deflateRaw } from "node:zlib";
 const blockSize = 1024 * 1024;
 /** What a piece may refer back to: deflate's window. */
 const windowSize = 32 * 1024;
+/** Room for a piece that does not shrink: the result comes in one trip to the pool, where 16 KiB at a time would be many. */
+const outputSize = blockSize + 16 * 1024;
 
 export const defaultGzipLevel = 6;
 
@@ -48,6 +50,7 @@ function compressBlock(block: Buffer, dictionary: Buffer | undefined, level: num
   return new Promise((resolve, reject) => {
     const options = {
       level,
+      chunkSize: outputSize,
       finishFlush: constants.Z_SYNC_FLUSH,
       ...(dictionary === undefined ? {} : { dictionary }),
     };
@@ -65,7 +68,7 @@ function trailer(checksum: number, size: number): Buffer {
 /**
  * Compresses a stream into one gzip member (RFC 1952), in pieces on the libuv pool as pigz does: each is primed with the
  * end of the one before, so the size is that of a single stream. The bytes depend on the input, the level and zlib's
- * version alone. At most `jobs` + 1 pieces are in memory.
+ * version alone. At most `jobs` + 2 pieces are in memory.
  */
 export async function* gzipStream(
   source: AsyncIterable<Uint8Array>,
@@ -82,9 +85,12 @@ export async function* gzipStream(
       signal?.throwIfAborted();
       checksum = crc32(block, checksum);
       size += block.length;
-      running.push(compressBlock(block, dictionary, level));
+      const piece = compressBlock(block, dictionary, level);
+      // It may fail before its turn comes: whoever takes it sees the error.
+      void Promise.allSettled([piece]);
+      running.push(piece);
       dictionary = block.subarray(Math.max(0, block.length - windowSize));
-      if (running.length >= jobs) yield await takeFirst(running);
+      if (running.length > jobs) yield await takeFirst(running);
     }
     while (running.length > 0) yield await takeFirst(running);
   } finally {
@@ -96,6 +102,6 @@ export async function* gzipStream(
 
 async function takeFirst(running: Promise<Buffer>[]): Promise<Buffer> {
   const result = await (running[0] ?? Promise.resolve(Buffer.alloc(0)));
-  running.shift();
+  void running.shift();
   return result;
 }

@@ -39,6 +39,9 @@ export type LayerEntry =
   | (EntryBase & { readonly type: "character" | "block"; readonly major: number; readonly minor: number })
   | (EntryBase & { readonly type: "fifo" });
 
+/** An entry of a merged tree: hard links have become what they link to. */
+export type TreeEntry = Exclude<LayerEntry, { type: "hardlink" }>;
+
 export type FileEntry = Extract<LayerEntry, { type: "file" }>;
 
 /** OCI image-spec, layer.md#whiteouts. */

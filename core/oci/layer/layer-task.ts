@@ -1,6 +1,6 @@
 import type { LayerEntry } from "./entry.ts";
 import type { PackedLayer } from "./pack-layer.ts";
-import type { UnpackOptions, UnpackReport } from "./unpack-layer.ts";
+import type { UnpackOptions, UnpackReport } from "./unpack-options.ts";
 
 /** Work of this room that blocks: what goes to a worker. */
 export type LayerTask =

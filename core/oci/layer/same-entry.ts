@@ -1,8 +1,13 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { nativePath } from "./byte-path.ts";
 import { unreadable } from "./content-reader.ts";
-import type { ByteString, FileContent } from "./entry.ts";
-import type { FileTree, TreeEntry } from "./tree.ts";
+import type { ByteString, FileContent, TreeEntry } from "./entry.ts";
+
+/** What is asked of a merged tree here. */
+interface ReadableTree extends Iterable<TreeEntry> {
+  get(path: ByteString): TreeEntry | undefined;
+  inode(path: ByteString): object | undefined;
+}
 
 function sameXattrs(a: TreeEntry["xattrs"], b: TreeEntry["xattrs"]): boolean {
   if ((a?.size ?? 0) !== (b?.size ?? 0)) return false;
@@ -68,7 +73,7 @@ export function sameEntry(a: TreeEntry, b: TreeEntry): boolean {
 }
 
 /** The names of each file that has several. */
-function linkedNames(tree: FileTree): Map<object, ByteString[]> {
+function linkedNames(tree: ReadableTree): Map<object, ByteString[]> {
   const names = new Map<object, ByteString[]>();
   for (const { path, type } of tree) {
     const inode = type === "directory" ? undefined : tree.inode(path);
@@ -81,7 +86,7 @@ function linkedNames(tree: FileTree): Map<object, ByteString[]> {
 }
 
 /** The files of `upper` whose names or content are others than in `lower`: all names of such a file are written again. */
-export function changedInodes(lower: FileTree, upper: FileTree): Set<object> {
+export function changedInodes(lower: ReadableTree, upper: ReadableTree): Set<object> {
   const before = linkedNames(lower);
   const changed = new Set<object>();
   for (const [inode, names] of linkedNames(upper)) {

@@ -1,12 +1,9 @@
 import { comparePaths } from "./byte-path.ts";
-import { type ByteString, joinPath, type LayerEntry, parentPath } from "./entry.ts";
+import { type ByteString, joinPath, type LayerEntry, parentPath, type TreeEntry } from "./entry.ts";
 import { type HardLinkEntry, linkHeads, linkToNothing } from "./link-heads.ts";
 import { type ResolveOptions, resolvePath } from "./resolve-path.ts";
 import { changedInodes, sameEntry } from "./same-entry.ts";
 import { markerOf, whiteoutEntry } from "./whiteout.ts";
-
-/** An entry of a merged tree: hard links have become what they link to. */
-export type TreeEntry = Exclude<LayerEntry, { type: "hardlink" }>;
 
 interface Node {
   entry: TreeEntry;
@@ -194,3 +191,5 @@ function* removedPaths(
     else if (after.type === "directory") yield* removedPaths(lower, upper, path);
   }
 }
+
+export type { TreeEntry } from "./entry.ts";

@@ -70,7 +70,7 @@ function arena(base: string) {
     tar,
     unpack: (whiteouts: "apply" | "overlay-userxattr" = "apply") =>
       unpackLayer(tar, root, { whiteouts, privileged: false }),
-    expectUntouched() {
+    expectUntouched: (): void => {
       expect(readFileSync(path.join(outside, "victim"), "utf8")).toBe("untouched");
       expect(statSync(path.join(outside, "victim")).mode & 0o7777).toBe(0o600);
       expect(statSync(path.join(outside, "victim")).nlink).toBe(1);

@@ -17,7 +17,7 @@ const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 export function makeSpecialNodes(directory: string, nodes: readonly SpecialEntry[]): void {
   if (nodes.length === 0) return;
   const chunks: Buffer[] = [];
-  const plain = nodes.map(({ xattrs: _, ...node }) => ({ ...node, mode: 0o600, uid: 0, gid: 0, mtime: 0 }));
+  const plain = nodes.map((node) => ({ ...node, mode: 0o600, uid: 0, gid: 0, mtime: 0 }));
   packLayer(plain, (chunk) => chunks.push(Buffer.from(chunk)));
   const { status, stderr, error } = spawnSync("tar", ["-x", "-o", "-f", "-", "-C", directory], {
     input: Buffer.concat(chunks),
