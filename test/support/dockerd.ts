@@ -25,9 +25,9 @@ export async function startDockerd(): Promise<Dockerd> {
   const host = `unix://${below("docker.sock")}`;
   fs.writeFileSync(below("daemon.json"), "{}");
   fs.mkdirSync(below("client"));
-  const daemon = spawn(program("dockerd"), daemonArguments(host, below), {
-    stdio: ["ignore", fs.openSync(below("log"), "w"), fs.openSync(below("log"), "a")],
-  });
+  const log = fs.openSync(below("log"), "a");
+  const daemon = spawn(program("dockerd"), daemonArguments(host, below), { stdio: ["ignore", log, log] });
+  fs.closeSync(log);
   const docker = (...args: readonly string[]): string => {
     const result = spawnSync(program("docker"), ["--config", below("client"), "--host", host, ...args], {
       encoding: "utf8",

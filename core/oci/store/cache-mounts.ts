@@ -39,6 +39,7 @@ export class MountDirectories implements CacheMounts {
     const directory = path.join(this.#directory, directoryName(id));
     const release = async (): Promise<void> => lock?.[Symbol.asyncDispose]();
     try {
+      await using _lock = await acquireLock(path.join(this.#locks, "mounts"));
       const created = fs.mkdirSync(directory, { recursive: true }) !== undefined;
       const stats = statIfThere(`${directory}.json`);
       if (stats === undefined || !noteUse(`${directory}.json`, stats.mtimeMs)) {

@@ -97,11 +97,18 @@ export class SnapshotDirectories implements Snapshots {
 
 /** Whether a record says that its tree was made whole, in this boot; counts as a use. */
 export function isTrusted(record: string): boolean {
+  if (recordedBoot(record) !== bootId()) return false;
+  const stats = statIfThere(record);
+  return stats !== undefined && noteUse(record, stats.mtimeMs);
+}
+
+/** The boot in which a snapshot was made; undefined where there is no whole record. */
+export function recordedBoot(record: string): string | undefined {
   try {
-    const { boot } = JSON.parse(fs.readFileSync(record, "utf8")) as Partial<SnapshotRecord>;
-    return boot === bootId() && noteUse(record, fs.statSync(record).mtimeMs);
+    const { version, boot } = JSON.parse(fs.readFileSync(record, "utf8")) as Partial<SnapshotRecord>;
+    return version === 1 ? boot : undefined;
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return false;
+    if (isMissing(error) || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

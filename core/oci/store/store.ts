@@ -23,9 +23,12 @@ import { LayoutIndex } from "./layout-index.ts";
 import { abandonedLeases, takeLease } from "./leases.ts";
 import { NamedImages } from "./named-images.ts";
 import { openDirectory } from "./open-directory.ts";
+import { type PrunableStore, type PruneOptions, type PruneReport, prune } from "./prune.ts";
 import { SnapshotDirectories } from "./snapshot-directories.ts";
 import { KeyedStateFiles } from "./state-files.ts";
 import { abandonedTemps, TempFiles } from "./temp-files.ts";
+import { type UsageReport, usage } from "./usage.ts";
+import { type Problem, type VerifyOptions, verify } from "./verify.ts";
 
 export interface StoreOptions {
   readonly emit?: EventSink;
@@ -55,6 +58,7 @@ export class Store implements AsyncDisposable {
   readonly mounts: CacheMounts;
   readonly contexts: StateFiles;
   readonly records: Records;
+  readonly #index: LayoutIndex;
   readonly #temps: TempFiles;
   readonly #removeTree: (directory: string) => Promise<void>;
 
@@ -69,7 +73,8 @@ export class Store implements AsyncDisposable {
     this.actions = new ActionFiles(below("actions"), temps);
     this.snapshots = new SnapshotDirectories(directory, temps, this.#removeTree);
     this.compressed = new CompressedFiles(below("layers"), below("locks"), temps);
-    this.images = new NamedImages(new LayoutIndex(directory, below("locks", "index"), temps), blobs);
+    this.#index = new LayoutIndex(directory, below("locks", "index"), temps);
+    this.images = new NamedImages(this.#index, blobs);
     this.downloads = new DownloadFiles(new ContentFiles(below("downloads", "sha256"), temps));
     this.mounts = new MountDirectories(below("mounts"), below("locks"), temps);
     this.contexts = new KeyedStateFiles(below("contexts"), temps);
@@ -91,6 +96,32 @@ export class Store implements AsyncDisposable {
   /** From now on until it is disposed, prune leaves alone whatever this process uses. */
   lease(): Promise<Lease> {
     return Promise.resolve(takeLease(path.join(this.directory, "leases")));
+  }
+
+  /** Removes what is not needed: see `PruneOptions`. Never what named images need or a process with a lease uses. */
+  prune(options: PruneOptions = {}): Promise<PruneReport> {
+    return prune(this.#parts(), options);
+  }
+
+  /** What takes how much of the disk. */
+  usage(): Promise<UsageReport> {
+    return usage(this.directory, this.blobs, this.#index);
+  }
+
+  /** Everything that is not as it should be, put right where `repair` says so. */
+  verify(options: VerifyOptions = {}): Promise<readonly Problem[]> {
+    return verify(this.#parts(), options);
+  }
+
+  #parts(): PrunableStore {
+    const removeTree = this.#removeTree;
+    return {
+      directory: this.directory,
+      blobs: this.blobs,
+      index: this.#index,
+      temps: this.#temps,
+      removeTree,
+    };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
