@@ -74,7 +74,8 @@ function run(program: string, { registry, env, signal }: HelperRequest): Promise
     collect(child.stdout, output);
     collect(child.stderr, errors);
     child.on("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "ENOENT" ? "is not installed" : `cannot be started (${error.code ?? error.name})`;
+      const why =
+        error.code === "ENOENT" ? "is not installed" : `cannot be started (${error.code ?? error.name})`;
       reject(signal?.aborted === true ? (signal.reason as Error) : invalid(program, why));
     });
     child.on("close", (code) => {

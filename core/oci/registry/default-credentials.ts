@@ -7,7 +7,4 @@ export const defaultCredentials = (
   env: Readonly<Record<string, string | undefined>>,
   home: string,
 ): CredentialsProvider =>
-  firstOf([
-    environmentCredentials(env),
-    ...authFiles(env, home).map((file) => fileCredentials(file, env)),
-  ]);
+  firstOf([environmentCredentials(env), ...authFiles(env, home).map((file) => fileCredentials(file, env))]);

@@ -66,7 +66,10 @@ export class Http implements AsyncDisposable {
     const answer = await send(request.url, {
       dispatcher: await this.#agent(request.url, request.ca),
       method: request.method,
-      headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": String(body.length) }) },
+      headers: {
+        ...request.headers,
+        ...(body === undefined ? {} : { "content-length": String(body.length) }),
+      },
       body: body === undefined ? null : (body.open() as Uint8Array),
       ...(signal === undefined ? {} : { signal }),
     });

@@ -77,7 +77,8 @@ export function networkFailure(error: unknown): NetworkFailure | undefined {
     return { code: "REGISTRY_UNKNOWN_CA", reason: untrusted, hint, retry: "no" };
   }
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
-    const hint = "if it speaks plain HTTP, allow it by `registries: { HOST: { http: true } }` in the configuration";
+    const hint =
+      "if it speaks plain HTTP, allow it by `registries: { HOST: { http: true } }` in the configuration";
     return { code: "REGISTRY_UNREACHABLE", reason: "it does not speak TLS", hint, retry: "no" };
   }
   if (code.startsWith("HPE_")) {

@@ -65,7 +65,11 @@ export class RetryBudget {
   }
 
   /** Waits before the next try; false, at once, if none is left. Rejects with the signal's reason when aborted. */
-  async spend(reason: string, retryAfterMs: number | undefined, signal: AbortSignal | undefined): Promise<boolean> {
+  async spend(
+    reason: string,
+    retryAfterMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
     this.#failures += 1;
     if (this.#failures > this.#policy.failures) return false;
     const delayMs = retryDelay(this.#policy, this.#failures, retryAfterMs);

@@ -15,9 +15,7 @@ export function mergeScopes(scopes: readonly string[]): readonly string[] {
     for (const action of scope.slice(colon + 1).split(",")) wanted.add(action);
     actions.set(resource, wanted);
   }
-  return [...actions]
-    .map(([resource, wanted]) => `${resource}:${[...wanted].sort().join(",")}`)
-    .sort();
+  return [...actions].map(([resource, wanted]) => `${resource}:${[...wanted].sort().join(",")}`).sort();
 }
 
 /** Whether a token for `granted` (merged) is one for all of `wanted` too. */

@@ -37,7 +37,13 @@ function tokenExchange(request: TokenRequest): ExchangeRequest {
   const url = realmOf(request);
   const common = { subject, accept: [200], ca, signal };
   if (credential.type === "identity") {
-    return { ...common, method: "POST", url, headers: formHeaders, body: refreshForm(request, credential.token) };
+    return {
+      ...common,
+      method: "POST",
+      url,
+      headers: formHeaders,
+      body: refreshForm(request, credential.token),
+    };
   }
   if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
   for (const scope of scopes) url.searchParams.append("scope", scope);
@@ -76,7 +82,10 @@ function realmOf({ challenge, subject, origin }: TokenRequest): URL {
   }
   const url = new URL(challenge.realm);
   if (origin.startsWith("https:") && url.protocol !== "https:") {
-    throw protocolError(subject.what, `its token service ${url.host} has no TLS: credentials are not sent there`);
+    throw protocolError(
+      subject.what,
+      `its token service ${url.host} has no TLS: credentials are not sent there`,
+    );
   }
   return url;
 }
