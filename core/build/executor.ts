@@ -1,14 +1,7 @@
+import type { SandboxMount } from "../oci/runtime/sandbox.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 
-/** One thing that a command sees besides its root file system. Paths in the sandbox are absolute. */
-export type SandboxMount =
-  /** A directory or file of this machine. */
-  | { readonly type: "bind"; readonly source: string; readonly target: string; readonly readonly: boolean }
-  /** A tree of snapshots, lowest first; writes are thrown away. */
-  | { readonly type: "tree"; readonly lower: readonly string[]; readonly path: string; readonly target: string; readonly readonly: boolean }
-  | { readonly type: "tmpfs"; readonly target: string; readonly size?: number }
-  /** Bytes that exist only while the command runs, in memory. */
-  | { readonly type: "file"; readonly content: Uint8Array; readonly target: string; readonly mode: number; readonly uid: number; readonly gid: number };
+export type { SandboxMount };
 
 export interface ExecRequest {
   /** Unique among running commands; `[a-z0-9-]+`. */
@@ -32,6 +25,8 @@ export interface ExecRequest {
     readonly snapshot: string;
     /** Later times are set to this: seconds since 1970. */
     readonly clampTime: number;
+    /** Changed files that are left out, as glob patterns on absolute paths: logs with times in them, caches. */
+    readonly discard?: readonly string[];
   };
   readonly output: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
 }

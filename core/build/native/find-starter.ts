@@ -1,0 +1,76 @@
+import path from "node:path";
+import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
+import type { HostTools } from "./host-tools.ts";
+import { LocalExecutor, type LocalExecutorOptions } from "./local-executor.ts";
+import type { NativeExecutor, RuntimeName } from "./native-options.ts";
+import type { Starter } from "./run-step.ts";
+
+type Wanted = Omit<LocalExecutorOptions, "starter"> & { readonly runtime?: RuntimeName | undefined };
+
+const preference: readonly RuntimeName[] = ["crun", "runc", "kernel"];
+
+/** What worked in this process, by what was asked for. */
+const known = new Map<string, Starter>();
+
+/**
+ * The first way of running commands as root that works here, found by trying each once.
+ * Error `EXECUTOR_UNAVAILABLE` with what was tried.
+ */
+export async function findLocalExecutor(wanted: Wanted): Promise<NativeExecutor> {
+  const key = [wanted.stateDirectory, wanted.runtime ?? "", wanted.tools.environment.PATH].join("\0");
+  const way = known.get(key) ?? (await findWay(wanted));
+  known.set(key, way);
+  return new LocalExecutor({ ...wanted, starter: way });
+}
+
+async function findWay(wanted: Wanted): Promise<Starter> {
+  const failures: string[] = [];
+  for (const name of wanted.runtime === undefined ? preference : [wanted.runtime]) {
+    const starter = starterNamed(name, wanted.tools);
+    const failure = starter === undefined ? "not installed" : await tryOut({ ...wanted, starter });
+    if (failure === undefined && starter !== undefined) return starter;
+    failures.push(`${name}: ${failure}`);
+  }
+  throw unavailable(failures);
+}
+
+function starterNamed(name: RuntimeName, tools: HostTools): Starter | undefined {
+  if (name === "kernel") return { name };
+  const program = tools.find(name);
+  return program === undefined ? undefined : { name, path: program };
+}
+
+/** Starts a command that no tree has: everything up to its execution must work. Gives what went wrong. */
+async function tryOut(options: LocalExecutorOptions): Promise<string | undefined> {
+  await using executor = new LocalExecutor({
+    ...options,
+    stateDirectory: path.join(options.stateDirectory, "probe"),
+  });
+  try {
+    const { exitCode } = await executor.exec(
+      {
+        id: `probe-${process.pid}`,
+        argv: ["/nothing"],
+        env: [],
+        cwd: "/",
+        user: "",
+        hostname: "probe",
+        lower: [],
+        mounts: [],
+        network: "host",
+        output: () => {},
+      },
+      new AbortController().signal,
+    );
+    return exitCode === 127 ? undefined : `a trial ended with exit code ${exitCode}`;
+  } catch (error) {
+    if (!isTsdockError(error)) throw error;
+    return [error.message, error.details].filter((text) => text !== undefined && text !== "").join(": ");
+  }
+}
+
+const unavailable = (failures: readonly string[]): TsdockError =>
+  new TsdockError("EXECUTOR_UNAVAILABLE", "commands cannot be run on an image's files on this machine", {
+    details: failures.join("\n"),
+    hint: "install crun, and as an ordinary user uidmap with a range in /etc/subuid and /etc/subgid; within a container, allow mounts (--privileged) and keep TSDOCK_HOME on a volume",
+  });

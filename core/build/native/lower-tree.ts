@@ -1,0 +1,150 @@
+import fs from "node:fs";
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import { nativePath, showPath } from "../../oci/layer/byte-path.ts";
+import type { ByteString } from "../../oci/layer/entry.ts";
+import { readXattrs } from "../../oci/layer/xattrs.ts";
+
+/** A directory as overlayfs shows it: the snapshots that have it, topmost first. */
+interface MergedDirectory {
+  /** Without a slash at either end; `""` is the root. */
+  readonly path: ByteString;
+  readonly layers: readonly string[];
+}
+
+/** What a path leads to, links followed. */
+export interface Resolved {
+  /** Absolute, without links. */
+  readonly path: ByteString;
+  /** Absent where nothing is there. */
+  readonly file?: {
+    readonly type: "directory" | "other" /** Where it is on this machine, topmost first. */;
+    readonly paths: readonly ByteString[];
+  };
+  /** How many parts of `path` from the root are there. */
+  readonly present: number;
+}
+
+type Found =
+  | { readonly type: "directory"; readonly directory: MergedDirectory }
+  | { readonly type: "other"; readonly path: ByteString; readonly stats: fs.Stats };
+
+const maxLinks = 40;
+
+/** overlayfs(5): a character device 0/0 hides what is below. */
+const isWhiteout = (stats: fs.Stats): boolean => stats.isCharacterDevice() && stats.rdev === 0;
+
+/** An opaque directory hides those of its name below. */
+function isOpaque(path: ByteString): boolean {
+  const attributes = readXattrs(path);
+  if (attributes === undefined) return false;
+  return ["trusted.overlay.opaque", "user.overlay.opaque"].some((name) => attributes.get(name)?.[0] === 0x79);
+}
+
+const partsOf = (path: ByteString): string[] => path.split("/").filter((part) => part !== "" && part !== ".");
+
+/** A stack of snapshots read as overlayfs will show it, without mounting it. Synchronous; every lookup is made once. */
+export class LowerTree {
+  readonly #root: MergedDirectory;
+  readonly #found = new Map<ByteString, Found | undefined>();
+
+  /** Absolute paths of this machine, lowest first. */
+  constructor(lower: readonly string[]) {
+    const layers = lower.map((path) => Buffer.from(path, "utf8").toString("latin1")).reverse();
+    this.#root = { path: "", layers };
+  }
+
+  /** Follows links, the last one too, and never leaves the tree. Error `TREE_LINK_LOOP`. */
+  resolve(path: ByteString): Resolved {
+    let links = 0;
+    let rest = partsOf(path);
+    let done: string[] = [];
+    let directory: MergedDirectory | undefined = this.#root;
+    const parents: MergedDirectory[] = [];
+    let last: Found = { type: "directory", directory };
+    while (rest.length > 0) {
+      const [name = "", ...others] = rest;
+      if (name === "..") {
+        done.pop();
+        directory = parents.pop() ?? this.#root;
+        last = { type: "directory", directory };
+        rest = others;
+        continue;
+      }
+      const found: Found | undefined =
+        last.type === "directory" ? this.#child(last.directory, name) : undefined;
+      if (found === undefined)
+        return { path: `/${normalize([...done, ...rest]).join("/")}`, present: done.length };
+      rest = others;
+      if (found.type === "other" && found.stats.isSymbolicLink()) {
+        if (++links > maxLinks) throw linkLoop(path);
+        const target = fs.readlinkSync(nativePath(found.path), "latin1");
+        rest = [...partsOf(target), ...rest];
+        if (target.startsWith("/")) {
+          done = [];
+          parents.length = 0;
+          last = { type: "directory", directory: this.#root };
+          directory = this.#root;
+        }
+        continue;
+      }
+      if (directory !== undefined) parents.push(directory);
+      directory = found.type === "directory" ? found.directory : undefined;
+      done.push(name);
+      last = found;
+    }
+    const paths =
+      last.type === "directory"
+        ? last.directory.layers.map((layer) => under(layer, done.join("/")))
+        : [last.path];
+    return { path: `/${done.join("/")}`, file: { type: last.type, paths }, present: done.length };
+  }
+
+  /** The text of a small file, as bytes; undefined where there is none. */
+  read(path: ByteString): string | undefined {
+    const { file } = this.resolve(path);
+    const [place] = file?.paths ?? [];
+    return file?.type === "other" && place !== undefined
+      ? fs.readFileSync(nativePath(place), "latin1")
+      : undefined;
+  }
+
+  #child(directory: MergedDirectory, name: string): Found | undefined {
+    const path = directory.path === "" ? name : `${directory.path}/${name}`;
+    if (!this.#found.has(path)) this.#found.set(path, lookUp(directory.layers, path));
+    return this.#found.get(path);
+  }
+}
+
+const under = (layer: ByteString, path: ByteString): ByteString => (path === "" ? layer : `${layer}/${path}`);
+
+function lookUp(layers: readonly ByteString[], path: ByteString): Found | undefined {
+  const directories: ByteString[] = [];
+  for (const layer of layers) {
+    const place = under(layer, path);
+    const stats = fs.lstatSync(nativePath(place), { throwIfNoEntry: false });
+    if (stats === undefined) continue;
+    if (!stats.isDirectory()) {
+      if (directories.length > 0 || isWhiteout(stats)) break;
+      return { type: "other", path: place, stats };
+    }
+    directories.push(layer);
+    if (isOpaque(place)) break;
+  }
+  return directories.length === 0
+    ? undefined
+    : { type: "directory", directory: { path, layers: directories } };
+}
+
+function normalize(parts: readonly string[]): string[] {
+  const result: string[] = [];
+  for (const part of parts) {
+    if (part === "..") result.pop();
+    else result.push(part);
+  }
+  return result;
+}
+
+const linkLoop = (path: ByteString): TsdockError =>
+  new TsdockError("TREE_LINK_LOOP", `symbolic links lead in a circle on the way to ${showPath(path)}`, {
+    hint: "look at the links that the path passes, with `tsdock image diff` or in a shell of the image",
+  });

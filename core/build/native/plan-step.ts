@@ -1,0 +1,212 @@
+import fs from "node:fs";
+import path from "node:path";
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import { lookupUser } from "../../oci/image/user.ts";
+import { type ByteString, fromByteString, toByteString } from "../../oci/layer/entry.ts";
+import type { Capability } from "../../oci/runtime/capabilities.ts";
+import { kernelMounts } from "../../oci/runtime/runtime-spec.ts";
+import type { SandboxCommand, SandboxMount } from "../../oci/runtime/sandbox.ts";
+import { LowerTree } from "./lower-tree.ts";
+import { PatchDirectory } from "./patch-directory.ts";
+import {
+  type MemoryFile,
+  memoryDirectory,
+  mergedDirectory,
+  type OverlayMount,
+  type PlannedMount,
+  type StepPlan,
+} from "./step-plan.ts";
+
+export interface PlanOptions {
+  /** Absolute, existing and empty. */
+  readonly directory: string;
+  readonly capabilities: readonly Capability[];
+  readonly terminal: boolean;
+  /** Mounts of our own, such as resolv.conf; one of the command's on the same target wins. */
+  readonly ownMounts: readonly SandboxMount[];
+  readonly rootless: boolean;
+}
+
+const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** The lowest directory of a stack that has none: its root is that of an empty image. */
+const patchName = "patch";
+
+/**
+ * Settles everything about a command that can be known before it starts, and makes the directories and links in the
+ * step's directory that the script mounts. Synchronous.
+ * Errors `USER_UNKNOWN`, `TREE_LINK_LOOP`, `MOUNT_SOURCE_MISSING`.
+ */
+export function planStep(command: SandboxCommand, options: PlanOptions): StepPlan {
+  const tree = new LowerTree(command.lower);
+  const mounts = planMounts(command, options);
+  const { upper, overlay, cwd } = planRoot(command, options, tree, mounts.mounts);
+  return {
+    id: command.id,
+    directory: options.directory,
+    upper,
+    overlays: [overlay, ...mounts.overlays],
+    files: mounts.files,
+    mounts: mounts.mounts.map((mount) => ({
+      ...mount,
+      destination: textOf(tree.resolve(toByteString(mount.destination)).path),
+    })),
+    process: planProcess(command, options, tree, cwd),
+    hostname: command.hostname,
+    network: command.network,
+  };
+}
+
+const textOf = (bytes: ByteString): string => fromByteString(bytes);
+
+function planRoot(
+  command: SandboxCommand,
+  { directory, ...options }: PlanOptions,
+  tree: LowerTree,
+  mounts: readonly PlannedMount[],
+): { readonly upper: string; readonly overlay: OverlayMount; readonly cwd: string } {
+  const upper = makeDirectory(directory, "upper");
+  for (const name of ["work", mergedDirectory, memoryDirectory]) makeDirectory(directory, name);
+  const patch = new PatchDirectory(makeDirectory(directory, patchName), tree);
+  for (const { destination } of kernelMounts({ ...command, ...options })) {
+    if (!destination.startsWith("/dev/")) patch.add(tree.resolve(destination), "directory");
+  }
+  for (const mount of mounts) patch.add(tree.resolve(toByteString(mount.destination)), mount.kind);
+  patch.close();
+  const changes = new PatchDirectory(upper, tree);
+  const cwd = tree.resolve(toByteString(command.cwd === "" ? "/" : command.cwd));
+  if (!isWithin(textOf(cwd.path), mounts)) changes.add(cwd, "directory");
+  changes.close();
+  const lower = linkLower(directory, command.lower, "");
+  if (!patch.isEmpty || lower.length === 0) lower.unshift(patchName);
+  return {
+    upper,
+    overlay: { lower, upper: "upper", work: "work", target: mergedDirectory },
+    cwd: textOf(cwd.path),
+  };
+}
+
+/** Whether a path lies in something that is mounted: there the root file system is not seen. */
+const isWithin = (file: string, mounts: readonly PlannedMount[]): boolean =>
+  ["/proc", "/sys", "/dev", ...mounts.map((mount) => mount.destination)].some(
+    (target) => file === target || file.startsWith(`${target}/`),
+  );
+
+/** Short relative names for snapshots, since the kernel takes 4 KiB of mount options. Topmost first. */
+function linkLower(directory: string, lower: readonly string[], prefix: string): string[] {
+  return lower
+    .map((snapshot, index) => {
+      const name = `${prefix}${index.toString(36)}`;
+      fs.symlinkSync(path.resolve(snapshot), path.join(directory, name));
+      return name;
+    })
+    .reverse();
+}
+
+function makeDirectory(parent: string, name: string): string {
+  const directory = path.join(parent, name);
+  fs.mkdirSync(directory);
+  fs.chmodSync(directory, 0o755);
+  return directory;
+}
+
+interface PlannedMounts {
+  readonly mounts: PlannedMount[];
+  readonly overlays: OverlayMount[];
+  readonly files: MemoryFile[];
+}
+
+/** Outer targets before those within them. */
+function planMounts(command: SandboxCommand, { directory, ownMounts }: PlanOptions): PlannedMounts {
+  const targets = new Set(command.mounts.map((mount) => path.posix.normalize(mount.target)));
+  const all = [...ownMounts.filter((mount) => !targets.has(mount.target)), ...command.mounts];
+  const depth = (mount: SandboxMount): number => mount.target.split("/").filter((part) => part !== "").length;
+  const planned: PlannedMounts = { mounts: [], overlays: [], files: [] };
+  for (const mount of all.sort((a, b) => depth(a) - depth(b)))
+    planned.mounts.push(planMount(mount, directory, planned));
+  return planned;
+}
+
+function planMount(mount: SandboxMount, directory: string, planned: PlannedMounts): PlannedMount {
+  const destination = path.posix.normalize(mount.target);
+  const bind = (source: string, kind: PlannedMount["kind"], readonly: boolean): PlannedMount => ({
+    destination,
+    type: "bind",
+    source,
+    options: ["rbind", "rprivate", ...(readonly ? ["ro"] : [])],
+    kind,
+  });
+  switch (mount.type) {
+    case "bind":
+      return bind(mount.source, kindOf(mount.source, mount.target), mount.readonly);
+    case "tmpfs": {
+      const size = mount.size === undefined ? [] : [`size=${mount.size}`];
+      return {
+        destination,
+        type: "tmpfs",
+        source: "tmpfs",
+        options: ["nosuid", "nodev", "mode=1777", ...size],
+        kind: "directory",
+      };
+    }
+    case "file": {
+      const name = `${memoryDirectory}/file${planned.files.length}`;
+      planned.files.push({ ...mount, path: name });
+      return bind(path.join(directory, name), "file", true);
+    }
+    case "tree":
+      return planTree(mount, directory, planned, bind);
+  }
+}
+
+function planTree(
+  mount: Extract<SandboxMount, { type: "tree" }>,
+  directory: string,
+  planned: PlannedMounts,
+  bind: (source: string, kind: PlannedMount["kind"], readonly: boolean) => PlannedMount,
+): PlannedMount {
+  const name = `tree${planned.overlays.length}`;
+  const found = new LowerTree(mount.lower).resolve(toByteString(mount.path));
+  if (found.file === undefined) throw missing(mount.path, mount.target);
+  for (const suffix of ["", ".upper", ".work"]) makeDirectory(directory, name + suffix);
+  planned.overlays.push({
+    lower: linkLower(directory, mount.lower, `${name}.`),
+    upper: `${name}.upper`,
+    work: `${name}.work`,
+    target: name,
+  });
+  const kind = found.file.type === "directory" ? "directory" : "file";
+  return bind(path.join(directory, name, textOf(found.path)), kind, mount.readonly);
+}
+
+function kindOf(source: string, target: string): PlannedMount["kind"] {
+  const stats = fs.statSync(source, { throwIfNoEntry: false });
+  if (stats === undefined) throw missing(source, target);
+  return stats.isDirectory() ? "directory" : "file";
+}
+
+const missing = (source: string, target: string): TsdockError =>
+  new TsdockError("MOUNT_SOURCE_MISSING", `${source} is to be mounted at ${target} and is not there`, {
+    hint: "correct the path, or create what it names",
+  });
+
+function planProcess(
+  command: SandboxCommand,
+  options: PlanOptions,
+  tree: LowerTree,
+  cwd: string,
+): StepPlan["process"] {
+  const user = lookupUser(command.user, tree.read("/etc/passwd"), tree.read("/etc/group"));
+  const has = (name: string): boolean => command.env.some((line) => line.startsWith(`${name}=`));
+  const env = [...command.env];
+  if (!has("PATH")) env.push(defaultPath);
+  if (!has("HOME")) env.push(`HOME=${textOf(user.home)}`);
+  if (options.terminal && !has("TERM")) env.push("TERM=xterm");
+  return {
+    argv: command.argv,
+    env,
+    cwd,
+    user,
+    capabilities: options.capabilities,
+    terminal: options.terminal,
+  };
+}

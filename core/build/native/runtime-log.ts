@@ -1,0 +1,28 @@
+/** Why a runtime did not start a command. */
+export interface RuntimeFailure {
+  /** 127: not there; 126: there and not executable; 125: anything else. */
+  readonly exitCode: 125 | 126 | 127;
+  readonly message: string;
+}
+
+const notFound = /executable file .* not found|no such file or directory/i;
+const notExecutable = /permission denied|exec format error|is a directory/i;
+
+/** Reads the JSON lines that crun and runc log; undefined where none is an error. */
+export function runtimeFailure(log: string): RuntimeFailure | undefined {
+  const message = log
+    .split("\n")
+    .map(errorIn)
+    .filter((text) => text !== undefined)
+    .at(-1);
+  if (message === undefined) return undefined;
+  if (!/exec/i.test(message)) return { exitCode: 125, message };
+  const exitCode = notFound.test(message) ? 127 : notExecutable.test(message) ? 126 : 125;
+  return { exitCode, message };
+}
+
+function errorIn(line: string): string | undefined {
+  if (line === "") return undefined;
+  const { level, msg } = JSON.parse(line) as { readonly level?: string; readonly msg?: string };
+  return level === "warning" || level === "debug" || level === "info" ? undefined : msg;
+}

@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import fs from "node:fs";
+import type { Duplex, Readable } from "node:stream";
+import type { OutputSink } from "../../oci/runtime/sandbox.ts";
+
+export interface SandboxProcessOptions {
+  readonly script: string;
+  /** Working directory of the script. */
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Namespaces besides mount and pid: options of `unshare`. */
+  readonly namespaces: readonly string[];
+  /** What the script reads from descriptor 3. */
+  readonly payload: Uint8Array;
+  readonly stdin: "ignore" | "inherit";
+  readonly output: "inherit" | OutputSink;
+}
+
+export interface SandboxExit {
+  /** As a shell has it. */
+  readonly exitCode: number;
+  /** Whether the script came to the command; else what it said is in its log. */
+  readonly isSetUp: boolean;
+}
+
+export interface SandboxProcess {
+  /** Sends a signal to the first process of the sandbox, which an OCI runtime passes on to the command. */
+  readonly send: (signal: NodeJS.Signals) => void;
+  /** Settles when every process of the sandbox is gone and all that it wrote was taken. */
+  readonly exit: Promise<SandboxExit>;
+}
+
+/**
+ * Starts a script as the first process of new mount and pid namespaces. When this process dies, or `unshare` does, the
+ * kernel kills all that is in them and what was mounted vanishes. It has a session of its own: Ctrl-C at a terminal
+ * reaches this process alone, which decides.
+ */
+export function startSandbox(options: SandboxProcessOptions): SandboxProcess {
+  const stream = options.output === "inherit" ? "inherit" : "pipe";
+  const child = spawn("setpriv", sandboxArguments(options), {
+    cwd: options.directory,
+    env: options.environment,
+    stdio: [options.stdin, stream, stream, "pipe"],
+    detached: true,
+  });
+  const progress = answer(child.stdio[3] as Duplex, options.payload);
+  const output = options.output;
+  const taken =
+    output === "inherit" ? [] : [pass(child.stdout, "stdout", output), pass(child.stderr, "stderr", output)];
+  return {
+    send: (signal) => sendTo(child, signal),
+    exit: exitOf(child).then(async (exitCode) => {
+      await Promise.all(taken);
+      return { exitCode, isSetUp: progress.lines >= 2 };
+    }),
+  };
+}
+
+const sandboxArguments = ({ script, namespaces }: SandboxProcessOptions): string[] => [
+  ...[
+    "--pdeathsig",
+    "KILL",
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "--pid",
+    "--fork",
+    "--kill-child",
+  ],
+  ...["--mount-proc", ...namespaces, "sh", "-c", script],
+];
+
+/** Answers the script's first line with the payload; counts its lines. */
+function answer(socket: Duplex, payload: Uint8Array): { lines: number } {
+  const progress = { lines: 0 };
+  socket.on("data", (chunk: Buffer) => {
+    if (progress.lines === 0) socket.write(Buffer.concat([payload, Buffer.from("go\n")]));
+    progress.lines += chunk.length;
+  });
+  // The script ended before it read everything: its exit code and its log tell why.
+  socket.on("error", () => socket.destroy());
+  return progress;
+}
+
+/** Hands chunks on, one at a time where the sink takes its time. */
+async function pass(source: Readable | null, name: "stdout" | "stderr", sink: OutputSink): Promise<void> {
+  if (source === null) return;
+  for await (const chunk of source as AsyncIterable<Uint8Array>) await sink(name, chunk);
+}
+
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(code ?? 128 + signalNumber(signal)));
+  });
+}
+
+const numbers: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+};
+
+const signalNumber = (signal: NodeJS.Signals | null): number => numbers[signal ?? ""] ?? 9;
+
+/** `unshare` itself gets a signal only while it has no child: it dies of it before it has set up anything. */
+function sendTo(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const [first] = childrenOf(child.pid);
+  try {
+    process.kill(first ?? child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** proc(5), /proc/pid/task/tid/children. */
+function childrenOf(pid: number): number[] {
+  try {
+    const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
+    return text
+      .split(" ")
+      .filter((part) => part !== "")
+      .map(Number);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

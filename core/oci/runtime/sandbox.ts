@@ -1,0 +1,64 @@
+/** One thing that a command sees besides its root file system. Paths in the sandbox are absolute. */
+export type SandboxMount =
+  /** A directory or file of this machine. */
+  | { readonly type: "bind"; readonly source: string; readonly target: string; readonly readonly: boolean }
+  /** A tree of snapshots, lowest first; writes are thrown away. */
+  | {
+      readonly type: "tree";
+      readonly lower: readonly string[];
+      readonly path: string;
+      readonly target: string;
+      readonly readonly: boolean;
+    }
+  | { readonly type: "tmpfs"; readonly target: string; readonly size?: number }
+  /** Bytes that exist only while the command runs, in memory. */
+  | {
+      readonly type: "file";
+      readonly content: Uint8Array;
+      readonly target: string;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    };
+
+/** A command and what it sees. */
+export interface SandboxCommand {
+  /** Unique among running commands; `[a-z0-9-]+`. */
+  readonly id: string;
+  readonly argv: readonly string[];
+  /** `NAME=value`. Secrets are among them: never logged. */
+  readonly env: readonly string[];
+  readonly cwd: string;
+  /** `user[:group]`; names are looked up in the tree. */
+  readonly user: string;
+  readonly hostname: string;
+  /** Snapshot directories, lowest first. */
+  readonly lower: readonly string[];
+  readonly mounts: readonly SandboxMount[];
+  readonly network: "host" | "none";
+}
+
+/** Takes what a command writes. A promise holds the stream back until it settles. */
+export type OutputSink = (stream: "stdout" | "stderr", chunk: Uint8Array) => void | Promise<void>;
+
+/** A command whose tree is thrown away when it ends. */
+export interface ContainerRequest extends SandboxCommand {
+  /** `inherit`: this process's own standard input. */
+  readonly stdin: "ignore" | "inherit";
+  /** `inherit`: this process's own standard output and error. */
+  readonly output: "inherit" | OutputSink;
+  /** Gives the command a terminal of its own, connected to this process's; with `inherit` only. */
+  readonly terminal: boolean;
+  /** Called once, when signals can be sent to the command. */
+  readonly onStart?: (send: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** Where containers run. */
+export interface Sandbox {
+  /**
+   * Runs a command until it ends and gives its exit code as a shell has it (128 + n for signal n; 126 and 127 where it
+   * cannot be executed or is not there). Aborting sends TERM, then KILL; it resolves or rejects only when every process
+   * is gone and nothing is mounted.
+   */
+  runContainer(request: ContainerRequest, signal: AbortSignal): Promise<number>;
+}
