@@ -61,7 +61,7 @@ function readPackage(value: Json): LockedPackage {
   if (archive !== undefined && archive !== "updates" && archive !== "security")
     throw invalid("names an archive that is not known");
   return {
-    name: text(value, "name", /^[a-z0-9][a-z0-9+.-]+$/),
+    name: text(value, "name", /^[a-z0-9][a-z0-9+.-]*$/),
     version: text(value, "version", /^[^\s]+$/),
     file: text(value, "file", /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))\S+$/),
     sha256: text(value, "sha256", /^[0-9a-f]{64}$/),

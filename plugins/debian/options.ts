@@ -53,7 +53,7 @@ const fail = (message: string, hint: string): never => {
   throw new TsdockError("DEBIAN_OPTIONS", `debian(): ${message}`, { hint });
 };
 
-const packageName = /^[a-z0-9][a-z0-9+.-]+(?:=[A-Za-z0-9.+:~-]+)?$/;
+const packageName = /^[a-z0-9][a-z0-9+.-]*(?:=[A-Za-z0-9.+:~-]+)?$/;
 const word = /^[a-z0-9][a-z0-9.-]*$/;
 
 function checkUrl(url: string): string {
