@@ -91,6 +91,8 @@ const codes = {
   EXECUTOR_FAILED: [1, "a command could not be started on an image's files"],
   COMMAND_ENV_UNSAFE: [1, "an environment variable would change the programs that set up the command"],
   MOUNT_SOURCE_MISSING: [1, "what a step mounts is not there"],
+  CONTAINER_NO_COMMAND: [1, "an image has no command and none was given"],
+  VOLUME_INVALID: [2, "a volume is not SOURCE:TARGET[:ro] with absolute paths"],
   // build
   RUN_FAILED: [1, "the command of a RUN ended with another exit code than 0"],
   SECRET_MISSING: [1, "a RUN needs a secret that was not given"],

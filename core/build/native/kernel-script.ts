@@ -58,7 +58,7 @@ export function kernelScript(options: ScriptOptions, tools: HostTools): string {
   const program = programs(tools);
   const lines = [
     ...setupLines(options),
-    `echo ${quote(plan.hostname)} >/proc/sys/kernel/hostname`,
+    setHostname(plan.hostname),
     ...(plan.network === "none" ? ["ip link set lo up"] : []),
     `cd ${mergedDirectory}`,
     ...kernelMounts({ network: plan.network, rootless }).flatMap(mountKernel),
@@ -101,6 +101,10 @@ function programs(tools: HostTools): Programs {
     absolute: (line) => line.replace(ourPrograms, (_match, name: string) => `${find(name)} `),
   };
 }
+
+/** The file of /proc belongs to root of the machine, even where the namespace is ours. */
+const setHostname = (name: string): string =>
+  `{ echo ${quote(name)} >/proc/sys/kernel/hostname; } 2>/dev/null || "$hostname" ${quote(name)}`;
 
 const relative = (target: string): string => quote(`.${target}`);
 

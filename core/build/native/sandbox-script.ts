@@ -15,12 +15,17 @@ export interface RuntimeProgram {
   readonly path: string;
 }
 
-/** Without `volatile` an unmount syncs the whole file system; the upper directory is used once, so nothing can be lost. */
-const overlayOptions = "volatile,redirect_dir=off,index=off,metacopy=off,xino=off";
+/**
+ * Without `volatile` an unmount syncs the whole file system; the upper directory is used once, so nothing can be lost.
+ * `userxattr` turns redirects and metacopy off by itself and does not stand beside the options that say so.
+ */
+const overlayOptions = "volatile,index=off,xino=off";
+const modeOptions = { root: "redirect_dir=off,metacopy=off", rootless: "userxattr" } as const;
 
 function mountOverlay({ lower, upper, work, target }: OverlayMount, rootless: boolean): string {
   const directories = `lowerdir=${lower.join(":")},upperdir=${upper},workdir=${work}`;
-  return `mount -t overlay -o ${directories},${overlayOptions}${rootless ? ",userxattr" : ""} overlay ${target}`;
+  const mode = modeOptions[rootless ? "rootless" : "root"];
+  return `mount -t overlay -o ${directories},${overlayOptions},${mode} overlay ${target}`;
 }
 
 /**
