@@ -17,6 +17,7 @@ import type {
 } from "./options.ts";
 import type { Scratch } from "./scratch.ts";
 import { captureSite } from "./site.ts";
+import { snapshot } from "./snapshot.ts";
 import type { Source } from "./source.ts";
 import type { Tree } from "./tree.ts";
 import type { Command, Owner, PlatformText, Port, Signal, Some, TextValue } from "./values.ts";
@@ -198,7 +199,11 @@ class Declaration implements Omit<Image, "with">, Omit<ImageBuilder, "with"> {
   }
 
   #next(instruction: Instruction): Declaration {
-    return new Declaration({ previous: this[linkKey], instruction, site: captureSite() });
+    return new Declaration({
+      previous: this[linkKey],
+      instruction: snapshot(instruction),
+      site: captureSite(),
+    });
   }
 }
 

@@ -181,6 +181,7 @@ export class ChainCompiler implements Workshop {
             "begin with image().from(scratch)",
           ),
         );
+        begun = true;
         break;
       }
       problems.attempt(() => this.#instruction(draft, one.instruction, one.site));

@@ -23,9 +23,9 @@ export function renderDot(definition: Definition): string {
     lines.push(`  ${node(id)} [label=${quoted(label)}, shape=${shapes[op.type]}];`);
     for (const input of inputs) lines.push(`  ${node(input)} -> ${node(id)};`);
   }
-  for (const { name, platforms } of definition.images) {
-    lines.push(`  ${quoted(name)} [shape=component, style=bold];`);
-    for (const { top } of platforms) if (top !== undefined) lines.push(`  ${node(top)} -> ${quoted(name)};`);
+  for (const [index, { name, platforms }] of definition.images.entries()) {
+    lines.push(`  i${index + 1} [label=${quoted(name)}, shape=component, style=bold];`);
+    for (const { top } of platforms) if (top !== undefined) lines.push(`  ${node(top)} -> i${index + 1};`);
   }
   return `${[...lines, "}"].join("\n")}\n`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { diff, group, image, merge, mount, scratch } from "../../../core/index.ts";
 import { source } from "../../../core/declare/source.ts";
+import { diff, group, image, merge, mount, scratch } from "../../../core/index.ts";
 import {
   amd64,
   arm64,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { readParams } from "../../../core/declare/param.ts";
-import { type CompileOptions, type CompileResult, compile } from "../../../core/graph/compile.ts";
 import type { LoadedModule } from "../../../core/graph/compile/collect-exports.ts";
+import { type CompileOptions, type CompileResult, compile } from "../../../core/graph/compile.ts";
 import type { CompiledImage, CompiledPlatform, Vertex } from "../../../core/graph/definition.ts";
 import type { Platform } from "../../../core/oci/spec/platform.ts";
 
