@@ -40,6 +40,9 @@ export interface RegistryClientOptions {
   readonly userAgent?: string;
 }
 
+/** Who is asked when something is read: mirrors first, or only the registry itself, as before it is written to. */
+export type ReadFrom = "anywhere" | "origin";
+
 /** A repository without tag or digest. */
 export type RepositoryName = Pick<Reference, "registry" | "repository">;
 
@@ -76,8 +79,8 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /** What a reference means now. Undefined where it is not there. */
-  find(reference: Reference, signal?: AbortSignal): Promise<Descriptor | undefined> {
-    return this.#read(reference, signal, (request) => headManifest(this.#session, request));
+  find(reference: Reference, signal?: AbortSignal, from: ReadFrom = "anywhere"): Promise<Descriptor | undefined> {
+    return this.#read(reference, signal, from, (request) => headManifest(this.#session, request));
   }
 
   /** Error `REGISTRY_NOT_FOUND`. */
@@ -86,8 +89,12 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /** The manifest or index itself, verified. Error `REGISTRY_NOT_FOUND`. */
-  async manifest(reference: Reference, signal?: AbortSignal): Promise<FetchedManifest> {
-    const found = await this.#read(reference, signal, (request) => getManifest(this.#session, request));
+  async manifest(
+    reference: Reference,
+    signal?: AbortSignal,
+    from: ReadFrom = "anywhere",
+  ): Promise<FetchedManifest> {
+    const found = await this.#read(reference, signal, from, (request) => getManifest(this.#session, request));
     return found ?? missing(reference);
   }
 
@@ -160,10 +167,11 @@ export class RegistryClient implements AsyncDisposable {
   async #read<T>(
     reference: Reference,
     signal: AbortSignal | undefined,
+    from: ReadFrom,
     ask: (request: ManifestRequest) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     const target = reference.digest ?? targetOf(reference);
-    const endpoints = endpointsOf(reference, this.#hosts);
+    const endpoints = from === "origin" ? [this.#origin(reference)] : endpointsOf(reference, this.#hosts);
     for (const endpoint of endpoints.slice(0, -1)) {
       try {
         const found = await ask({ endpoint, target, signal });

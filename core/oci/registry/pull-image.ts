@@ -3,8 +3,9 @@ import type { Descriptor, Index, Manifest } from "../spec/descriptor.ts";
 import { type Digest, isDigest } from "../spec/digest.ts";
 import type { ImageConfig } from "../spec/image-config.ts";
 import { isIndexType } from "../spec/media-types.ts";
-import { formatPlatform, type Platform, parsePlatform } from "../spec/platform.ts";
+import { formatPlatform, type Platform } from "../spec/platform.ts";
 import { formatReference, type Reference, repositoryName, withDefaultTag } from "../spec/reference.ts";
+import { selectPlatform } from "../spec/select-platform.ts";
 import type { RegistryClient } from "./client.ts";
 import { type FetchedManifest, manifestLimit } from "./manifests.ts";
 import { protocolError } from "./registry-error.ts";
@@ -111,36 +112,6 @@ async function childFor(
     );
   }
   return child;
-}
-
-/**
- * The entry for a platform, as containerd chooses: the same, else for arm the next lower variant. An entry without a
- * platform fits where it is alone.
- */
-export function selectPlatform(entries: readonly Descriptor[], platform: Platform): Descriptor | undefined {
-  const named = new Map<string, Descriptor>();
-  for (const entry of entries) {
-    const name = entry.platform && parsePlatform(formatPlatform(entry.platform));
-    if (name === undefined) continue;
-    const text = formatPlatform(name);
-    if (!named.has(text)) named.set(text, entry);
-  }
-  for (const wanted of acceptable(platform)) {
-    const found = named.get(wanted);
-    if (found !== undefined) return found;
-  }
-  return entries.length === 1 && entries[0]?.platform === undefined ? entries[0] : undefined;
-}
-
-function acceptable(platform: Platform): readonly string[] {
-  const { os, architecture, variant } = platform;
-  const [, version] = /^v([5-8])$/.exec(variant ?? "v7") ?? [];
-  if (architecture !== "arm" || version === undefined) return [formatPlatform(platform)];
-  const variants = Array.from(
-    { length: Number(version) - 4 },
-    (_, step) => `${os}/arm/v${Number(version) - step}`,
-  );
-  return [...variants, `${os}/arm`];
 }
 
 function platformMissing(name: string, entries: readonly Descriptor[], platform: Platform): TsdockError {
