@@ -1,0 +1,44 @@
+import { isBuiltin } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { type NapiResolveOptions, ResolverFactory } from "oxc-resolver";
+
+const options: NapiResolveOptions = {
+  conditionNames: ["node", "import"],
+  extensions: [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".jsx", ".json", ".node"],
+  extensionAlias: {
+    ".js": [".ts", ".tsx", ".js"],
+    ".jsx": [".tsx", ".jsx"],
+    ".mjs": [".mts", ".mjs"],
+    ".cjs": [".cts", ".cjs"],
+  },
+  mainFields: ["main"],
+  nodePath: false,
+};
+
+/** The absolute path of a module, or why there is none. */
+export type ResolvedModule = { readonly file: string } | { readonly file?: never; readonly error: string };
+
+export type ResolveModule = (specifier: string, parent: string) => ResolvedModule;
+
+/**
+ * Finds what a module imports as TypeScript would: the nearest tsconfig's `paths`, `.js` written for `.ts`, no extension,
+ * workspace packages whose `exports` name TypeScript sources. Symbolic links are followed. An unreadable tsconfig
+ * matters only to what cannot be found without it.
+ */
+export function createModuleResolver(): ResolveModule {
+  const withPaths = new ResolverFactory({ ...options, tsconfig: "auto" });
+  const plain = new ResolverFactory(options);
+  return (specifier, parent) => {
+    const request = specifier.startsWith("file:") ? fileURLToPath(specifier) : specifier;
+    const first = withPaths.resolveFileSync(parent, request);
+    if (first.path !== undefined) return { file: first.path };
+    const second = plain.sync(path.dirname(parent), request);
+    if (second.path !== undefined) return { file: second.path };
+    return { error: first.error ?? second.error ?? `cannot find ${specifier}` };
+  };
+}
+
+/** Whether a specifier names something that only Node itself can give. */
+export const isNodeOwn = (specifier: string): boolean =>
+  isBuiltin(specifier) || /^(?!file:)[a-z][a-z0-9+.-]+:/i.test(specifier);
