@@ -1,6 +1,8 @@
 /** The public entry point of the package: what image modules import. */
+
+export type { Files, ImageFiles, Tree } from "./declare/files.ts";
 export { type Group, group } from "./declare/group.ts";
-export { type Files, type Image, type ImageBuilder, image, type Target } from "./declare/image.ts";
+export { type Image, type ImageBuilder, image, type Target } from "./declare/image.ts";
 export type { Environment, EnvironmentExtension } from "./declare/instruction.ts";
 export { type Mount, mount } from "./declare/mount.ts";
 export type {
@@ -24,7 +26,7 @@ export type {
 export { type ParamValue, param } from "./declare/param.ts";
 export { type Scratch, scratch } from "./declare/scratch.ts";
 export type { Source } from "./declare/source.ts";
-export { diff, merge, type Tree } from "./declare/tree.ts";
+export { diff, merge } from "./declare/tree.ts";
 export type {
   Architecture,
   Command,

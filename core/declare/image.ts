@@ -1,4 +1,5 @@
 import type { Platform } from "../oci/spec/platform.ts";
+import { type Files, imageBrand } from "./files.ts";
 import { branded, instance } from "./instance.ts";
 import type { EnvironmentExtension, Instruction, Link } from "./instruction.ts";
 import type {
@@ -18,18 +19,9 @@ import type {
 import type { Scratch } from "./scratch.ts";
 import { captureSite } from "./site.ts";
 import { snapshot } from "./snapshot.ts";
-import type { Source } from "./source.ts";
-import type { Tree } from "./tree.ts";
 import type { Command, Owner, PlatformText, Port, Signal, Some, TextValue } from "./values.ts";
 
-export const imageBrand: unique symbol = Symbol.for("tsdock.image");
 const linkKey: unique symbol = Symbol.for("tsdock.image.link");
-
-/**
- * Anything that has files: an image of this workspace, a reference (`busybox`, `ghcr.io/acme/base:1`, `alpine@sha256:…`,
- * `oci:DIR[:TAG]`, `docker-archive:FILE`), what a plugin gives, a `merge` or a `diff`.
- */
-export type Files = Image | Source | Tree | string;
 
 /** What code that depends on the platform gets. */
 export interface Target {

@@ -1,4 +1,4 @@
-import type { Files } from "./image.ts";
+import type { Files } from "./files.ts";
 import type {
   AddOptions,
   AddSource,

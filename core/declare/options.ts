@@ -1,4 +1,4 @@
-import type { Files } from "./image.ts";
+import type { Files } from "./files.ts";
 import type { Mount } from "./mount.ts";
 import type { Duration, ModeText, Owner, PlatformText, TextValue } from "./values.ts";
 

@@ -1,16 +1,6 @@
-import type { Files } from "./image.ts";
+import { type Files, type Tree, treeBrand } from "./files.ts";
 import { branded, instance } from "./instance.ts";
-import { captureSite, type Site } from "./site.ts";
-
-export const treeBrand: unique symbol = Symbol.for("tsdock.tree");
-
-/** File trees combined without running anything. Has files and no configuration. */
-export interface Tree {
-  readonly [treeBrand]: object;
-  readonly type: "merge" | "diff";
-  readonly inputs: readonly Files[];
-  readonly site: Site;
-}
+import { captureSite } from "./site.ts";
 
 /**
  * The files of all, later ones on top: each keeps its own layers, so one that changes leaves the others as they are.

@@ -1,9 +1,9 @@
-import { type Files, type Image, linkOf } from "../../declare/image.ts";
+import type { Files, ImageFiles, Tree } from "../../declare/files.ts";
+import { linkOf } from "../../declare/image.ts";
 import type { Instruction, Link } from "../../declare/instruction.ts";
 import { isScratch } from "../../declare/scratch.ts";
 import type { Site } from "../../declare/site.ts";
 import type { Source, SourceIdentity } from "../../declare/source.ts";
-import type { Tree } from "../../declare/tree.ts";
 import { formatPlatform, type Platform, samePlatform } from "../../oci/spec/platform.ts";
 import type { VertexId } from "../definition.ts";
 import type { Operation } from "../operation.ts";
@@ -93,7 +93,7 @@ export class ChainCompiler implements Workshop {
       case "tree":
         return treeSource(this, draft, files as Tree, site);
       case "image":
-        return this.#imageFor(files as Image, draft.target, site).top;
+        return this.#imageFor(files as ImageFiles, draft.target, site).top;
     }
   }
 
@@ -126,7 +126,7 @@ export class ChainCompiler implements Workshop {
     );
   }
 
-  #imageFor(image: Image, target: Platform, site: Site): Draft {
+  #imageFor(image: ImageFiles, target: Platform, site: Site): Draft {
     const link = linkOf(image);
     if (link === undefined) throw problem("DECLARATION_INVALID", "the image is damaged", site);
     const platforms = this.platformsOf(link);
@@ -260,7 +260,7 @@ export class ChainCompiler implements Workshop {
       this.#runTriggers(draft, reference, site);
       return;
     }
-    const base = this.#imageFor(source as Image, draft.platform, site);
+    const base = this.#imageFor(source as ImageFiles, draft.platform, site);
     draft.platform = base.platform;
     draft.source = base.source;
     draft.top = base.top;

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
+import type { Tree } from "../../declare/files.ts";
 import { imageMark } from "../../declare/image.ts";
 import type { Site } from "../../declare/site.ts";
 import { isSource, type Source, type SourceIdentity } from "../../declare/source.ts";
-import { type Tree, treeMark } from "../../declare/tree.ts";
+import { treeMark } from "../../declare/tree.ts";
 import { parseReference } from "../../oci/spec/reference.ts";
 import type { VertexId } from "../definition.ts";
 import type { SourceOperation } from "../operation.ts";

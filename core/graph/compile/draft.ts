@@ -1,4 +1,4 @@
-import type { Files } from "../../declare/image.ts";
+import type { Files } from "../../declare/files.ts";
 import type { Link } from "../../declare/instruction.ts";
 import type { Site } from "../../declare/site.ts";
 import type { SourceIdentity } from "../../declare/source.ts";

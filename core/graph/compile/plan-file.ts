@@ -1,4 +1,4 @@
-import type { Files } from "../../declare/image.ts";
+import type { Files } from "../../declare/files.ts";
 import type { FileOptions } from "../../declare/options.ts";
 import type { Site } from "../../declare/site.ts";
 import type { VertexId } from "../definition.ts";
