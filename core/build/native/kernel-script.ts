@@ -66,7 +66,7 @@ export function kernelScript(options: ScriptOptions, tools: HostTools): string {
     ...plan.mounts.flatMap(mountPlanned),
     ...maskedPaths.map(mask),
     ...readonlyPaths.map(makeReadonly),
-    "mount --move . /",
+    "mount -n --move . /",
     "exec 2>&4 4>&-",
   ];
   // The line that tells that everything is set up comes last, not after the first mounts.
@@ -74,7 +74,7 @@ export function kernelScript(options: ScriptOptions, tools: HostTools): string {
   lines.splice(done, 1);
   lines.splice(-1, 0, "echo >&3", "exec 3>&-");
   return [
-    `mount=${program.path("mount")}`,
+    `mount=${program.path("mount")}`, `hostname=${program.path("hostname")}`,
     ...lines.map(program.absolute),
     startCommand(plan, program.path),
   ].join("\n");
