@@ -34,4 +34,3 @@ export function diff(lower: Files, upper: Files): Tree {
 }
 
 export const treeMark = (value: unknown): "ours" | "foreign" | undefined => branded(value, treeBrand);
-export const isTree = (value: unknown): value is Tree => treeMark(value) === "ours";

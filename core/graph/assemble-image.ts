@@ -7,7 +7,6 @@ import { canonicalJson } from "../util/json.ts";
 import { applyConfig } from "./apply-config.ts";
 import { createdBy, runText } from "./created-by.ts";
 import type { ImageStep, VertexId } from "./definition.ts";
-import type { ConfigInstruction } from "./operation.ts";
 
 /** What `created` says where no time is given: nothing that differs from build to build enters an image. */
 export const epoch = "1970-01-01T00:00:00Z";
@@ -31,10 +30,6 @@ export interface AssembledConfig {
   readonly bytes: string;
   readonly imageId: Digest;
 }
-
-/** The configuration instructions of an image's steps, in order. */
-export const configInstructionsOf = (steps: readonly ImageStep[]): readonly ConfigInstruction[] =>
-  steps.flatMap((step) => (step.instruction === undefined ? [] : [step.instruction]));
 
 /**
  * Puts an image's configuration together (OCI image-spec, config.md): that of its base, what the steps change, a line of history for
