@@ -35,7 +35,7 @@ export async function debianMirror(): Promise<DebianMirror> {
   const { privateKey, publicKey } = await newKey();
   const files = new Map<string, Uint8Array>();
   const server = http.createServer((request, response) => {
-    const content = files.get(request.url ?? "");
+    const content = files.get(String(request.url));
     response.statusCode = content === undefined ? 404 : 200;
     response.end(content);
   });
@@ -56,7 +56,7 @@ export async function debianMirror(): Promise<DebianMirror> {
       });
       const index = gzipSync(paragraphs.join("\n"));
       put(`dists/${suite}/main/binary-amd64/Packages.gz`, index);
-      const fields = Object.entries({
+      const fields = Object.entries<string | undefined>({
         Origin: "Debian",
         Suite: "stable",
         Codename: suite,

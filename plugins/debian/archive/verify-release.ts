@@ -1,3 +1,4 @@
+import type * as OpenPgp from "openpgp";
 import { TsdockError } from "tsdock/plugin";
 
 const hint =
@@ -9,14 +10,15 @@ const untrusted = (name: string, what: string, cause?: unknown): TsdockError =>
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** OpenPGP keys, armored or binary. */
-async function readKeyring(keyring: Uint8Array, openpgp: typeof import("openpgp")) {
+async function readKeyring(keyring: Uint8Array, openpgp: typeof OpenPgp): Promise<OpenPgp.PublicKey[]> {
   const armored = Buffer.from(keyring.subarray(0, 256))
     .toString("latin1")
     .trimStart()
     .startsWith("-----BEGIN PGP");
-  return armored
+  const keys = armored
     ? await openpgp.readKeys({ armoredKeys: Buffer.from(keyring).toString("utf8") })
     : await openpgp.readKeys({ binaryKeys: keyring });
+  return keys.map((key) => key.toPublic());
 }
 
 /**

@@ -14,11 +14,10 @@ interface Search {
   failure: string | undefined;
 }
 
-function deadEnd(search: Search, selection: Selection, open: OpenGroup, why: string): undefined {
+function recordDeadEnd(search: Search, selection: Selection, open: OpenGroup, why: string): void {
   search.failure ??= [...selection.chain(open.by), `${open.by} needs ${formatGroup(open.group)}`, why].join(
     "\n",
   );
-  return undefined;
 }
 
 /**
@@ -32,13 +31,19 @@ function propagate(search: Search, selection: Selection): Selection | undefined 
     if (open === undefined || selection.satisfied(open.group)) continue;
     const candidates = candidatesFor(open.group, search.universe);
     const [only] = candidates;
-    if (only === undefined) return deadEnd(search, selection, open, "no package of the indices is that");
+    if (only === undefined) {
+      recordDeadEnd(search, selection, open, "no package of the indices is that");
+      return undefined;
+    }
     if (new Set(candidates.map(({ record }) => record.name)).size > 1) {
       choices.push(open);
       continue;
     }
     const obstacle = selection.obstacle(only.record);
-    if (obstacle !== undefined) return deadEnd(search, selection, open, obstacle);
+    if (obstacle !== undefined) {
+      recordDeadEnd(search, selection, open, obstacle);
+      return undefined;
+    }
     selection.add(only.record, { by: open.by, relation: formatGroup(open.group) });
   }
   selection.open = choices;
@@ -63,7 +68,8 @@ function solve(search: Search, start: Selection): Selection | undefined {
     const solved = solve(search, trial);
     if (solved !== undefined) return solved;
   }
-  return deadEnd(search, selection, open, why || "every alternative leads to a dead end");
+  recordDeadEnd(search, selection, open, why || "every alternative leads to a dead end");
+  return undefined;
 }
 
 /** One package of `packages`: `name`, or `name=version` to hold a version. */

@@ -1,4 +1,5 @@
 const tilde = 126;
+const zero = 48;
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const isLetter = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
@@ -8,6 +9,15 @@ function weight(code: number): number {
   if (Number.isNaN(code) || isDigit(code)) return 0;
   if (code === tilde) return -1;
   return isLetter(code) ? code : code + 256;
+}
+
+/** The run of digits at `from`, without leading zeros, and where it ends. */
+function numberAt(text: string, from: number): { digits: string; end: number } {
+  let start = from;
+  while (text.charCodeAt(start) === zero) start++;
+  let end = start;
+  while (isDigit(text.charCodeAt(end))) end++;
+  return { digits: text.slice(start, end), end };
 }
 
 /** Compares upstream versions or revisions: alternating runs of other characters and numbers. */
@@ -21,14 +31,12 @@ function comparePart(a: string, b: string): number {
       i++;
       j++;
     }
-    const numberOfA = /^0*(\d*)/.exec(a.slice(i)) ?? ["", ""];
-    const numberOfB = /^0*(\d*)/.exec(b.slice(j)) ?? ["", ""];
-    const digitsOfA = numberOfA[1] ?? "";
-    const digitsOfB = numberOfB[1] ?? "";
-    if (digitsOfA.length !== digitsOfB.length) return digitsOfA.length - digitsOfB.length;
-    if (digitsOfA !== digitsOfB) return digitsOfA < digitsOfB ? -1 : 1;
-    i += numberOfA[0].length;
-    j += numberOfB[0].length;
+    const left = numberAt(a, i);
+    const right = numberAt(b, j);
+    if (left.digits.length !== right.digits.length) return left.digits.length - right.digits.length;
+    if (left.digits !== right.digits) return left.digits < right.digits ? -1 : 1;
+    i = left.end;
+    j = right.end;
   }
   return 0;
 }

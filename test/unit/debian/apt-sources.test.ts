@@ -110,7 +110,10 @@ deb cdrom:[disc]/ bookworm main
 
   it("that name no mirror are an error which says what to do", () => {
     expect(() => archivesFor(spec(), "amd64", undefined, machine(""))).toThrow(
-      expect.objectContaining({ code: "DEBIAN_NO_MIRROR", hint: expect.stringContaining("mirror:") }),
+      expect.objectContaining({
+        code: "DEBIAN_NO_MIRROR",
+        hint: expect.stringContaining("mirror:") as string,
+      }),
     );
     // sources of another architecture, or without the component
     expect(() =>

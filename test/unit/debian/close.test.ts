@@ -47,7 +47,7 @@ describe("the closure", () => {
     expect(close(all, ["a"])).toEqual(["a_1.10"]);
     expect(close(all, ["a=1.9"])).toEqual(["a_1.9"]);
     expect(() => close(all, ["a=2"])).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining("1.10, 1.9") }),
+      expect.objectContaining({ hint: expect.stringContaining("1.10, 1.9") as string }),
     );
   });
 
@@ -125,7 +125,7 @@ describe("the closure", () => {
   it("refuses a virtual package with several providers and names them", () => {
     const all = [record("m1", { provides: "mail" }), record("m2", { provides: "mail" })];
     expect(() => close(all, ["mail"])).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining("m1, m2") }),
+      expect.objectContaining({ hint: expect.stringContaining("m1, m2") as string }),
     );
     expect(close(all.slice(0, 1), ["mail"])).toEqual(["m1_1"]);
   });
