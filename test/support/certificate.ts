@@ -1,4 +1,11 @@
-import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from "node:crypto";
 
 export interface Certificate {
   /** PEM. */
@@ -47,7 +54,8 @@ function oid(text: string): Buffer {
   const [first = 0, second = 0, ...rest] = text.split(".").map(Number);
   const base128 = (value: number): number[] => {
     const digits = [value % 128];
-    for (let left = Math.floor(value / 128); left > 0; left = Math.floor(left / 128)) digits.unshift((left % 128) + 128);
+    for (let left = Math.floor(value / 128); left > 0; left = Math.floor(left / 128))
+      digits.unshift((left % 128) + 128);
     return digits;
   };
   return der(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
@@ -58,7 +66,10 @@ const utcTime = (ms: number): Buffer =>
 
 const extension = (id: string, value: Uint8Array): Buffer => sequence(oid(id), der(0x04, value));
 const subjectAlternativeNames = (): Buffer =>
-  extension("2.5.29.17", sequence(der(0x87, Buffer.from([127, 0, 0, 1])), der(0x82, Buffer.from("localhost"))));
+  extension(
+    "2.5.29.17",
+    sequence(der(0x87, Buffer.from([127, 0, 0, 1])), der(0x82, Buffer.from("localhost"))),
+  );
 const basicConstraints = (): Buffer => extension("2.5.29.19", sequence(der(0x01, Buffer.from([255]))));
 
 const pem = (bytes: Buffer): string =>
@@ -66,7 +77,9 @@ const pem = (bytes: Buffer): string =>
 
 function keyId(spki: Buffer): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...createHash("sha256").update(spki).digest().subarray(0, 30)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const bits = [...createHash("sha256").update(spki).digest().subarray(0, 30)]
+    .map((byte) => byte.toString(2).padStart(8, "0"))
+    .join("");
   const letters = (bits.match(/.{5}/g) ?? []).map((five) => alphabet[Number.parseInt(five, 2)]).join("");
   return (letters.match(/.{4}/g) ?? []).join(":");
 }

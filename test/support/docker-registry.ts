@@ -14,7 +14,12 @@ export interface DockerRegistryOptions {
   readonly auth?:
     | "none"
     | "htpasswd"
-    | { readonly realm: string; readonly service: string; readonly issuer: string; readonly certificate: string };
+    | {
+        readonly realm: string;
+        readonly service: string;
+        readonly issuer: string;
+        readonly certificate: string;
+      };
   /** PEM; speaks TLS where given. */
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
@@ -76,7 +81,11 @@ function program(): string {
 }
 
 /** JSON is YAML. */
-function configuration({ auth = "none", tls }: DockerRegistryOptions, addr: string, directory: string): object {
+function configuration(
+  { auth = "none", tls }: DockerRegistryOptions,
+  addr: string,
+  directory: string,
+): object {
   const file = (name: string, text: string): string => {
     fs.writeFileSync(path.join(directory, name), text);
     return path.join(directory, name);
@@ -111,7 +120,8 @@ function configuration({ auth = "none", tls }: DockerRegistryOptions, addr: stri
 async function answering(url: string, registry: ChildProcess, log: string): Promise<void> {
   const limit = Date.now() + startLimitMs;
   for (;;) {
-    if (registry.exitCode !== null) throw new Error(`docker-registry ended:\n${fs.readFileSync(log, "utf8")}`);
+    if (registry.exitCode !== null)
+      throw new Error(`docker-registry ended:\n${fs.readFileSync(log, "utf8")}`);
     try {
       await fetch(url);
       return;

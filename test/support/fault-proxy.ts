@@ -80,7 +80,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   };
 }
 
-function handle(target: string, incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): void {
+function handle(
+  target: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  fault: Fault | undefined,
+): void {
   if (fault?.type === "stall") return;
   if (fault?.type === "reset") {
     incoming.socket.resetAndDestroy();
@@ -119,7 +124,12 @@ function handle(target: string, incoming: IncomingMessage, outgoing: ServerRespo
   });
 }
 
-function deliver(answer: IncomingMessage, outgoing: ServerResponse, socket: Socket, fault: Fault | undefined): void {
+function deliver(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  socket: Socket,
+  fault: Fault | undefined,
+): void {
   const status = answer.statusCode ?? 502;
   if (fault?.type === "lose-answer") {
     answer.resume().on("end", () => socket.resetAndDestroy());

@@ -43,7 +43,11 @@ export async function startTokenServer(): Promise<TokenServer> {
       const form = new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
       const query = new URL(request.url ?? "/", "http://localhost").searchParams;
       const scopes = request.method === "POST" ? (form.get("scope") ?? "").split(" ") : query.getAll("scope");
-      const proof = form.has("refresh_token") ? "refresh" : request.headers.authorization === undefined ? "" : "basic";
+      const proof = form.has("refresh_token")
+        ? "refresh"
+        : request.headers.authorization === undefined
+          ? ""
+          : "basic";
       requests.push({ method: request.method ?? "", scopes, proof });
       const known = isTester(request.headers.authorization, form);
       if (proof !== "" && !known) {
@@ -53,7 +57,12 @@ export async function startTokenServer(): Promise<TokenServer> {
       }
       const token = issue(certificate, scopes, known, lifetime);
       response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify({ [request.method === "POST" ? "access_token" : "token"]: token, expires_in: lifetime }));
+      response.end(
+        JSON.stringify({
+          [request.method === "POST" ? "access_token" : "token"]: token,
+          expires_in: lifetime,
+        }),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -78,16 +87,34 @@ const basic = `Basic ${Buffer.from(`${tester.username}:${tester.password}`).toSt
 const isTester = (authorization: string | undefined, form: URLSearchParams): boolean =>
   authorization === basic || form.get("refresh_token") === identityToken;
 
-function issue(certificate: Certificate, scopes: readonly string[], known: boolean, lifetime: number): string {
+function issue(
+  certificate: Certificate,
+  scopes: readonly string[],
+  known: boolean,
+  lifetime: number,
+): string {
   const access = scopes.flatMap((scope) => {
     const [type = "", name = "", actions = ""] = scope.split(":");
-    const allowed = actions.split(",").filter((action) => known || (action === "pull" && name.startsWith("public/")));
+    const allowed = actions
+      .split(",")
+      .filter((action) => known || (action === "pull" && name.startsWith("public/")));
     return type === "repository" ? [{ type, name, actions: allowed }] : [];
   });
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: issuer, sub: known ? tester.username : "", aud: service, exp: now + lifetime, nbf: now - 60, iat: now, access };
+  const claims = {
+    iss: issuer,
+    sub: known ? tester.username : "",
+    aud: service,
+    exp: now + lifetime,
+    nbf: now - 60,
+    iat: now,
+    access,
+  };
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const text = `${encode({ typ: "JWT", alg: "ES256", kid: certificate.keyId })}.${encode(claims)}`;
-  const signature = sign("sha256", Buffer.from(text), { key: certificate.privateKey, dsaEncoding: "ieee-p1363" });
+  const signature = sign("sha256", Buffer.from(text), {
+    key: certificate.privateKey,
+    dsaEncoding: "ieee-p1363",
+  });
   return `${text}.${signature.toString("base64url")}`;
 }

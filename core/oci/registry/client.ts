@@ -79,7 +79,11 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /** What a reference means now. Undefined where it is not there. */
-  find(reference: Reference, signal?: AbortSignal, from: ReadFrom = "anywhere"): Promise<Descriptor | undefined> {
+  find(
+    reference: Reference,
+    signal?: AbortSignal,
+    from: ReadFrom = "anywhere",
+  ): Promise<Descriptor | undefined> {
     return this.#read(reference, signal, from, (request) => headManifest(this.#session, request));
   }
 

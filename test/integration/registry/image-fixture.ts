@@ -14,7 +14,8 @@ export const descriptorOf = (bytes: Uint8Array, mediaType: string): Descriptor =
 /** Bytes in memory as a source, in pieces as a file comes. */
 export const bytesSource = (bytes: Uint8Array, piece = 16 * 1024): BlobSource => ({
   async *open(start) {
-    for (let at = start; at < bytes.length; at += piece) yield await Promise.resolve(bytes.subarray(at, at + piece));
+    for (let at = start; at < bytes.length; at += piece)
+      yield await Promise.resolve(bytes.subarray(at, at + piece));
   },
 });
 

@@ -48,8 +48,14 @@ describe.skipIf(!requires("docker-registry"))("push and pull", () => {
     const from = parseReference(`${registry.host}/acme/from`);
     const to = parseReference(`${registry.host}/acme/to`);
     await client.pushBlob(from, { descriptor, source: bytesSource(bytes) });
-    const never = { open: () => { throw new Error("read though it could be mounted"); } };
-    expect(await client.pushBlob(to, { descriptor, source: never, mountFrom: ["acme/from"] })).toBe("mounted");
+    const never = {
+      open: () => {
+        throw new Error("read though it could be mounted");
+      },
+    };
+    expect(await client.pushBlob(to, { descriptor, source: never, mountFrom: ["acme/from"] })).toBe(
+      "mounted",
+    );
     expect(await client.hasBlob(to, descriptor.digest)).toBe(true);
   });
 

@@ -1,0 +1,47 @@
+import type { BlobSource } from "../oci/registry/upload-content.ts";
+import type { Descriptor } from "../oci/spec/descriptor.ts";
+
+/** A manifest or index as it is published: these bytes and no others. */
+export interface Document {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/** A configuration or a layer as it is published. */
+export interface PublishBlob {
+  readonly descriptor: Descriptor;
+  /** `host/path` of repositories that are likely to have it, the likeliest first. */
+  readonly repositories: readonly string[];
+  /** Opened only where nothing else helps. */
+  readonly source: BlobSource;
+}
+
+export interface TagMove {
+  readonly repository: string;
+  readonly tag: string;
+  /** What it means now, as far as we know; undefined where it does not exist. */
+  readonly from: Descriptor | undefined;
+  readonly to: Document;
+}
+
+export type BlobOutcome = "uploaded" | "mounted" | "existing";
+
+/** Where images are published to. `repository` is that of the plan. */
+export interface Destination extends AsyncDisposable {
+  /** Whether others can mount or pull from there: remembered for later publishes. */
+  readonly isRegistry: boolean;
+  /** For people: `ghcr.io/acme/web`, `oci:DIR`. */
+  label(repository: string): string;
+  /** What a tag means; undefined where it does not exist. */
+  readTag(repository: string, tag: string, signal: AbortSignal): Promise<Descriptor | undefined>;
+  readManifest(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<Document>;
+  /** Errors where we may not write there. */
+  checkWritable(repository: string, signal: AbortSignal): Promise<void>;
+  hasManifest(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<boolean>;
+  /** Brings a blob there unless it is there. */
+  putBlob(repository: string, blob: PublishBlob, signal: AbortSignal): Promise<BlobOutcome>;
+  /** By digest, under no name. */
+  putManifest(repository: string, document: Document, signal: AbortSignal): Promise<void>;
+  /** All of them, at once where the destination can. Calls `moved` for each that is done. */
+  moveTags(moves: readonly TagMove[], moved: (move: TagMove) => void, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,49 @@
+import type { Digest } from "../oci/spec/digest.ts";
+
+/** Whether a tag may ever mean another image. */
+export type TagClass = "immutable" | "rolling";
+
+export interface WantedTag {
+  readonly tag: string;
+  readonly class: TagClass;
+  /** Why the image gets it, for people: `given by --tag`. */
+  readonly reason: string;
+}
+
+export interface PublishedTag extends WantedTag {
+  /** What it meant before; null where it did not exist. */
+  readonly from: Digest | null;
+  readonly to: Digest;
+  readonly action: "create" | "move" | "keep" | "skip";
+}
+
+export interface PublishedImage {
+  readonly name: string;
+  /** `host/path`, or `oci:DIR`. */
+  readonly repository: string;
+  /** Of the manifest or index as it is published. */
+  readonly digest: Digest;
+  /** Digest of the configuration; null for an index of several, which `platforms` has. */
+  readonly imageId: Digest | null;
+  readonly platforms: readonly {
+    readonly platform: string;
+    readonly digest: Digest;
+    readonly imageId: Digest;
+  }[];
+  readonly tags: readonly PublishedTag[];
+}
+
+/** What `publish --json` prints. */
+export interface PublishResult {
+  readonly images: readonly PublishedImage[];
+  readonly blobs: BlobCounts;
+  readonly ms: number;
+}
+
+export interface BlobCounts {
+  readonly uploaded: number;
+  readonly mounted: number;
+  readonly existing: number;
+  /** Bytes that were uploaded. */
+  readonly bytes: number;
+}

@@ -1,0 +1,131 @@
+import { TsdockError } from "../errors/tsdock-error.ts";
+import type { RegistryClient } from "../oci/registry/client.ts";
+import type { Descriptor } from "../oci/spec/descriptor.ts";
+import type { Digest } from "../oci/spec/digest.ts";
+import { parseReference, type Reference } from "../oci/spec/reference.ts";
+import type { BlobOutcome, Destination, Document, PublishBlob, TagMove } from "./destination.ts";
+import { inParallel } from "./in-parallel.ts";
+
+/** Mounts that are tried for one blob before it is uploaded. */
+const mountTries = 2;
+
+/** Repositories of registries. The client belongs to the caller. */
+export class RegistryDestination implements Destination {
+  readonly isRegistry = true;
+  readonly #client: RegistryClient;
+  readonly #jobs: number;
+  /** By registry and digest: the repository that had the blob first in this run. */
+  readonly #homes = new Map<string, Promise<string>>();
+
+  constructor(client: RegistryClient, jobs: number) {
+    this.#client = client;
+    this.#jobs = jobs;
+  }
+
+  label(repository: string): string {
+    return repository;
+  }
+
+  readTag(repository: string, tag: string, signal: AbortSignal): Promise<Descriptor | undefined> {
+    return this.#client.find({ ...parseReference(repository), tag }, signal, "origin");
+  }
+
+  readManifest(repository: string, { digest }: Descriptor, signal: AbortSignal): Promise<Document> {
+    return this.#client.manifest({ ...parseReference(repository), digest }, signal, "origin");
+  }
+
+  checkWritable(repository: string, signal: AbortSignal): Promise<void> {
+    return this.#client.checkPush(parseReference(repository), signal);
+  }
+
+  async hasManifest(repository: string, { digest }: Descriptor, signal: AbortSignal): Promise<boolean> {
+    const found = await this.#client.find({ ...parseReference(repository), digest }, signal, "origin");
+    return found !== undefined;
+  }
+
+  /** The first repository of a registry that needs a blob gets it; the others mount it from there. */
+  async putBlob(repository: string, blob: PublishBlob, signal: AbortSignal): Promise<BlobOutcome> {
+    const name = parseReference(repository);
+    const key = `${name.registry} ${blob.descriptor.digest}`;
+    const home = this.#homes.get(key);
+    if (home !== undefined) {
+      const first = await home;
+      return first === name.repository ? "existing" : this.#place(name, blob, [first], signal);
+    }
+    const placed = this.#place(name, blob, mountSources(name, blob), signal);
+    const settled = placed.then(() => name.repository);
+    this.#homes.set(key, settled);
+    // Whoever waits for it fails with it; where nobody does, `placed` says so.
+    settled.catch(() => this.#homes.delete(key));
+    return placed;
+  }
+
+  async #place(
+    name: Reference,
+    { descriptor, source }: PublishBlob,
+    mountFrom: readonly string[],
+    signal: AbortSignal,
+  ): Promise<BlobOutcome> {
+    if (await this.#client.hasBlob(name, descriptor.digest, signal)) return "existing";
+    return this.#client.pushBlob(name, { descriptor, source, mountFrom }, signal);
+  }
+
+  async putManifest(repository: string, document: Document, signal: AbortSignal): Promise<void> {
+    const { mediaType, digest } = document.descriptor;
+    const { bytes } = document;
+    await this.#client.putManifest({ ...parseReference(repository), digest }, { bytes, mediaType }, signal);
+  }
+
+  async moveTags(
+    moves: readonly TagMove[],
+    moved: (move: TagMove) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await inParallel(moves, this.#jobs, signal, async (move, signal) => {
+      await this.#move(move, signal);
+      moved(move);
+    });
+  }
+
+  /** A registry cannot compare and set: the tag is read before and after, so that a foreign change is seen at least. */
+  async #move({ repository, tag, from, to }: TagMove, signal: AbortSignal): Promise<void> {
+    const { digest, mediaType } = to.descriptor;
+    const before = await this.readTag(repository, tag, signal);
+    if (before?.digest === digest) return;
+    if (before?.digest !== from?.digest) throw foreignChange(repository, tag, from?.digest, before?.digest);
+    const reference = { ...parseReference(repository), tag };
+    await this.#client.putManifest(reference, { bytes: to.bytes, mediaType }, signal);
+    const after = await this.readTag(repository, tag, signal);
+    // Some registries show for a while what was there before.
+    if (after?.digest === digest || after?.digest === before?.digest) return;
+    throw foreignChange(repository, tag, digest, after?.digest);
+  }
+
+  /** Nothing is kept here. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function mountSources(name: Reference, { repositories }: PublishBlob): readonly string[] {
+  return repositories
+    .filter((repository) => repository.startsWith(`${name.registry}/`))
+    .map((repository) => repository.slice(name.registry.length + 1))
+    .filter((repository) => repository !== name.repository)
+    .slice(0, mountTries);
+}
+
+const foreignChange = (
+  repository: string,
+  tag: string,
+  expected: Digest | undefined,
+  seen: Digest | undefined,
+): TsdockError =>
+  new TsdockError(
+    "PUBLISH_FOREIGN_CHANGE",
+    `somebody else moved ${repository}:${tag} while it was published`,
+    {
+      details: `expected ${expected ?? "no such tag"}, found ${seen ?? "no such tag"}`,
+      hint: "see which of the two releases is meant to win, and publish that one again",
+    },
+  );
