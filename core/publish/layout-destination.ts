@@ -69,8 +69,11 @@ export class LayoutDestination implements Destination {
   ): Promise<BlobOutcome> {
     const { digest, size } = descriptor;
     const writing = this.#writing.get(digest);
-    await writing;
-    if (writing !== undefined || this.#blobs.has(digest)) return "existing";
+    if (writing !== undefined) {
+      await writing;
+      return "existing";
+    }
+    if (this.#blobs.has(digest)) return "existing";
     const written = this.#blobs.putStream(source.open(0), { digest, size }, signal);
     this.#writing.set(digest, written);
     await written;
