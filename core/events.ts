@@ -16,9 +16,18 @@ export interface VertexInfo {
  * Times are milliseconds since the start of the action. Additions are allowed, changes are not: `--progress json` prints these.
  */
 export type TsdockEvent =
-  | { readonly type: "action.start"; readonly action: "build" | "publish" | "run" | "pull" | "lock"; readonly images: readonly string[] }
+  | {
+      readonly type: "action.start";
+      readonly action: "build" | "publish" | "run" | "pull" | "lock";
+      readonly images: readonly string[];
+    }
   | { readonly type: "vertex.start"; readonly vertex: VertexInfo; readonly at: number }
-  | { readonly type: "vertex.log"; readonly id: string; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | {
+      readonly type: "vertex.log";
+      readonly id: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+    }
   | {
       readonly type: "vertex.done";
       readonly vertex: VertexInfo;
@@ -28,7 +37,13 @@ export type TsdockEvent =
       /** The layer that it made, absent where it made none. */
       readonly diffId?: Digest;
     }
-  | { readonly type: "image.done"; readonly image: string; readonly platform: string; readonly imageId: Digest; readonly cached: boolean }
+  | {
+      readonly type: "image.done";
+      readonly image: string;
+      readonly platform: string;
+      readonly imageId: Digest;
+      readonly cached: boolean;
+    }
   /** Bytes of one transfer so far. `total` is absent while it is not known. */
   | {
       readonly type: "transfer";
@@ -39,9 +54,26 @@ export type TsdockEvent =
       readonly total?: number;
       readonly state: "running" | "done" | "existing" | "mounted" | "failed";
     }
-  | { readonly type: "tag"; readonly reference: string; readonly digest: Digest; readonly action: "create" | "move" | "keep" }
-  | { readonly type: "retry"; readonly what: string; readonly reason: string; readonly delayMs: number; readonly attempt: number }
-  | { readonly type: "warning"; readonly code: string; readonly message: string; readonly place?: Place; readonly hint?: string }
+  | {
+      readonly type: "tag";
+      readonly reference: string;
+      readonly digest: Digest;
+      readonly action: "create" | "move" | "keep";
+    }
+  | {
+      readonly type: "retry";
+      readonly what: string;
+      readonly reason: string;
+      readonly delayMs: number;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: "warning";
+      readonly code: string;
+      readonly message: string;
+      readonly place?: Place;
+      readonly hint?: string;
+    }
   | { readonly type: "debug"; readonly message: string }
   | { readonly type: "action.done"; readonly ms: number; readonly ok: boolean };
 

@@ -1,6 +1,7 @@
 /** The public entry point of the package: what image modules import. */
 
 export type { Files, ImageFiles, Tree } from "./declare/files.ts";
+export { defineConfig, type TsdockConfig } from "./config/define-config.ts";
 export { type Group, group } from "./declare/group.ts";
 export { type Image, type ImageBuilder, image, type Target } from "./declare/image.ts";
 export type { Environment, EnvironmentExtension } from "./declare/instruction.ts";

@@ -143,7 +143,10 @@ const codes = {
   PUBLISH_COLLISION: [2, "two images would be published under one name"],
   PUBLISH_IMMUTABLE: [1, "an immutable tag is there already and means another image"],
   PUBLISH_FOREIGN_CHANGE: [1, "somebody else moved a tag while it was published"],
-  PUBLISH_BLOB_MISSING: [1, "a layer to publish is neither in the store nor in a registry that is known to have it"],
+  PUBLISH_BLOB_MISSING: [
+    1,
+    "a layer to publish is neither in the store nor in a registry that is known to have it",
+  ],
 } as const satisfies Record<string, readonly [exitCode: number, meaning: string]>;
 
 export type ErrorCode = keyof typeof codes;

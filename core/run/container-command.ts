@@ -9,7 +9,10 @@ export interface CommandChoice {
 }
 
 /** What a container executes, as docker puts it together. Error `CONTAINER_NO_COMMAND`. */
-export function containerCommand(config: ContainerConfig, { entrypoint, args }: CommandChoice): readonly string[] {
+export function containerCommand(
+  config: ContainerConfig,
+  { entrypoint, args }: CommandChoice,
+): readonly string[] {
   const command = args.length > 0 || entrypoint !== undefined ? args : (config.Cmd ?? []);
   const argv = [...(entrypoint ?? config.Entrypoint ?? []), ...command];
   if (argv.length > 0) return argv;

@@ -36,19 +36,27 @@ export interface ProxiedRequest {
   status: number | undefined;
 }
 
+export type ChooseFault = (
+  request: ProxiedRequest,
+  number: number,
+) => Fault | undefined | Promise<Fault | undefined>;
+
 export interface FaultProxy extends AsyncDisposable {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
   /** All requests, in order. */
   readonly requests: readonly ProxiedRequest[];
-  /** Asked for each request with its number, from 0; replaces what was set before and counts anew. */
-  inject(choose: (request: ProxiedRequest, number: number) => Fault | undefined): void;
+  /**
+   * Asked for each request with its number, from 0; replaces what was set before and counts anew. A request waits for the
+   * answer: what happens meanwhile happens before it.
+   */
+  inject(choose: ChooseFault): void;
 }
 
 /** An HTTP server that hands everything on to `target` (`host:port`), but for the faults that a test asks for. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const requests: ProxiedRequest[] = [];
-  let choose: (request: ProxiedRequest, number: number) => Fault | undefined = () => undefined;
+  let choose: ChooseFault = () => undefined;
   let since = 0;
   const server = createServer((incoming, outgoing) => {
     const seen: ProxiedRequest = {
@@ -61,7 +69,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     outgoing.on("finish", () => {
       seen.status = outgoing.statusCode;
     });
-    handle(target, incoming, outgoing, choose(seen, requests.length - 1 - since));
+    void Promise.resolve(choose(seen, requests.length - 1 - since)).then(
+      (fault) => handle(target, incoming, outgoing, fault),
+      (error: unknown) => outgoing.writeHead(500).end(String(error)),
+    );
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -113,6 +124,9 @@ function handle(
     return;
   }
   let left = fault.after;
+  incoming.on("end", () => {
+    if (left > 0) onward.end();
+  });
   incoming.on("data", (chunk: Buffer) => {
     if (left <= 0) return;
     const part = chunk.subarray(0, left);
@@ -151,6 +165,9 @@ function deliver(
     return;
   }
   let left = fault.after;
+  answer.on("end", () => {
+    if (left > 0) outgoing.end();
+  });
   answer.on("data", (chunk: Buffer) => {
     const part = chunk.subarray(0, Math.max(0, left));
     left -= chunk.length;

@@ -1,4 +1,3 @@
-import path from "node:path";
 import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
 import type { HostTools } from "./host-tools.ts";
 import { LocalExecutor, type LocalExecutorOptions } from "./local-executor.ts";
@@ -42,10 +41,7 @@ function starterNamed(name: RuntimeName, tools: HostTools): Starter | undefined 
 
 /** Starts a command that no tree has: everything up to its execution must work. Gives what went wrong. */
 async function tryOut(options: LocalExecutorOptions): Promise<string | undefined> {
-  await using executor = new LocalExecutor({
-    ...options,
-    stateDirectory: path.join(options.stateDirectory, "probe"),
-  });
+  await using executor = new LocalExecutor(options);
   try {
     const { exitCode } = await executor.exec(
       {

@@ -74,7 +74,8 @@ export function kernelScript(options: ScriptOptions, tools: HostTools): string {
   lines.splice(done, 1);
   lines.splice(-1, 0, "echo >&3", "exec 3>&-");
   return [
-    `mount=${program.path("mount")}`, `hostname=${program.path("hostname")}`,
+    `mount=${program.path("mount")}`,
+    `hostname=${program.path("hostname")}`,
     ...lines.map(program.absolute),
     startCommand(plan, program.path),
   ].join("\n");

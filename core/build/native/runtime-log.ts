@@ -5,7 +5,7 @@ export interface RuntimeFailure {
   readonly message: string;
 }
 
-const notFound = /executable file .* not found|no such file or directory/i;
+const notFound = /executable file .*not found|no such file or directory/i;
 const notExecutable = /permission denied|exec format error|is a directory/i;
 
 /** Reads the JSON lines that crun and runc log; undefined where none is an error. */

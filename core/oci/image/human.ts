@@ -11,7 +11,7 @@ export function humanSize(bytes: number, digits = 4): string {
   return `${general(value, digits)}${units[unit] ?? ""}`;
 }
 
-/** `%.{digits}g` of C without exponents, which sizes below a thousand never need. */
+/** `%.{digits}g` of Go, except that 999999 is `1000kB` where docker prints `1e+03kB`. */
 function general(value: number, digits: number): string {
   const text = value.toPrecision(digits);
   const plain = text.includes("e") ? String(Number(text)) : text;

@@ -33,10 +33,12 @@ export function parsePlatform(text: string): Platform | undefined {
   const parts = text.split("/");
   if (parts.length === 1) parts.unshift("linux");
   const [osName = "", arch = "", given] = parts;
-  if (parts.length > 3 || ![osName, arch, given ?? "x"].every((part) => /^[A-Za-z0-9_.-]+$/.test(part))) return undefined;
+  if (parts.length > 3 || ![osName, arch, given ?? "x"].every((part) => /^[A-Za-z0-9_.-]+$/.test(part)))
+    return undefined;
   const [architecture = arch, implied] = (aliases[arch.toLowerCase()] ?? arch.toLowerCase()).split("/");
   const variant = given ?? implied;
-  const plain = (architecture === "arm64" && variant === "v8") || (architecture === "amd64" && variant === "v1");
+  const plain =
+    (architecture === "arm64" && variant === "v8") || (architecture === "amd64" && variant === "v1");
   return { os: osName.toLowerCase(), architecture, ...(variant === undefined || plain ? {} : { variant }) };
 }
 

@@ -22,7 +22,8 @@ export const defaultTag = "latest";
 // The grammar of github.com/distribution/reference, `reference.go` and `regexp.go`.
 const component = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
 const domainGrammar = new RegExp(`^(?:${component}(?:\\.${component})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
-const repositoryGrammar = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+const repositoryGrammar =
+  /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 const tagGrammar = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /** Longest path of a repository, in characters. */
 const repositoryLimit = 255;
@@ -84,7 +85,10 @@ function splitRegistry(name: string): { registry: string; path: string } {
   const isHost = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
   const registry = !isHost || first === legacyRegistry ? defaultRegistry : first;
   const path = isHost ? name.slice(slash + 1) : name;
-  return { registry, path: registry === defaultRegistry && !path.includes("/") ? officialPrefix + path : path };
+  return {
+    registry,
+    path: registry === defaultRegistry && !path.includes("/") ? officialPrefix + path : path,
+  };
 }
 
 function cutTag(path: string): { repository: string; tag?: string } {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { isDigest } from "../spec/digest.ts";
 import type { ActionCache, ActionRecord } from "./contract.ts";
 import { noteUse } from "./last-use.ts";
+import { promiseOf } from "./promise-of.ts";
 import { isMissing } from "./store-error.ts";
 import type { TempFiles } from "./temp-files.ts";
 import { replaceFile } from "./write-atomically.ts";
@@ -25,8 +26,7 @@ export class ActionFiles implements ActionCache {
   }
 
   put(key: string, record: ActionRecord): Promise<void> {
-    replaceFile(this.#temps, this.#path(key), JSON.stringify(record));
-    return Promise.resolve();
+    return promiseOf(() => replaceFile(this.#temps, this.#path(key), JSON.stringify(record)));
   }
 
   #path(key: string): string {

@@ -5,6 +5,7 @@ import { type Digest, digestOf, hexOf } from "../spec/digest.ts";
 import { ContentFiles } from "./content-files.ts";
 import type { Blobs, ExpectedBlob, PendingBlob } from "./contract.ts";
 import { writeStream } from "./file-sink.ts";
+import { promiseOf } from "./promise-of.ts";
 import { isMissing, storeError } from "./store-error.ts";
 import type { TempFiles } from "./temp-files.ts";
 import { corruptBlob, missingBlob, readChunkBytes, readVerified } from "./verified-file.ts";
@@ -99,11 +100,13 @@ export class BlobFiles implements Blobs {
   }
 
   pending(): Promise<PendingBlob> {
-    const pending = this.#files.pending();
-    return Promise.resolve({
-      path: pending.path,
-      commit: (digest: Digest, size: number) => pending.commit(hexOf(digest), size),
-      [Symbol.asyncDispose]: () => pending[Symbol.asyncDispose](),
+    return promiseOf(() => {
+      const pending = this.#files.pending();
+      return {
+        path: pending.path,
+        commit: (digest: Digest, size: number) => pending.commit(hexOf(digest), size),
+        [Symbol.asyncDispose]: () => pending[Symbol.asyncDispose](),
+      };
     });
   }
 

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import type { Json } from "../../util/json.ts";
 import type { Records } from "./contract.ts";
+import { promiseOf } from "./promise-of.ts";
 import { isMissing } from "./store-error.ts";
 import { readNames, type TempFiles } from "./temp-files.ts";
 import { replaceFile } from "./write-atomically.ts";
@@ -20,10 +21,14 @@ export class BuildRecords implements Records {
   }
 
   put(record: Json): Promise<string> {
+    return promiseOf(() => this.#put(record));
+  }
+
+  #put(record: Json): string {
     const time = new Date().toISOString().replaceAll(/[-:.]/g, "");
     const id = `${time}-${randomBytes(4).toString("hex")}`;
     replaceFile(this.#temps, path.join(this.#directory, `${id}${suffix}`), JSON.stringify(record));
-    return Promise.resolve(id);
+    return id;
   }
 
   list(): readonly string[] {

@@ -5,6 +5,7 @@ import type { PendingSnapshot, Snapshots } from "./contract.ts";
 import { noteUse, statIfThere } from "./last-use.ts";
 import { acquireLock } from "./lock.ts";
 import { bootId } from "./process-owner.ts";
+import { promiseOf } from "./promise-of.ts";
 import { codeOf, isMissing, storeError } from "./store-error.ts";
 import type { TempFiles } from "./temp-files.ts";
 import { renameInto, replaceFile } from "./write-atomically.ts";
@@ -61,13 +62,15 @@ export class SnapshotDirectories implements Snapshots {
   }
 
   pending(): Promise<PendingSnapshot> {
-    const temporary = this.#temps.path();
-    return Promise.resolve({
-      path: temporary,
-      commit: (diffId: Digest) => this.#commit(temporary, diffId),
-      [Symbol.asyncDispose]: async () => {
-        if (statIfThere(temporary) !== undefined) await this.#removeTree(temporary);
-      },
+    return promiseOf(() => {
+      const temporary = this.#temps.path();
+      return {
+        path: temporary,
+        commit: (diffId: Digest) => this.#commit(temporary, diffId),
+        [Symbol.asyncDispose]: async () => {
+          if (statIfThere(temporary) !== undefined) await this.#removeTree(temporary);
+        },
+      };
     });
   }
 

@@ -23,6 +23,7 @@ import { LayoutIndex } from "./layout-index.ts";
 import { abandonedLeases, takeLease } from "./leases.ts";
 import { NamedImages } from "./named-images.ts";
 import { openDirectory } from "./open-directory.ts";
+import { promiseOf } from "./promise-of.ts";
 import { type PrunableStore, type PruneOptions, type PruneReport, prune } from "./prune.ts";
 import { SnapshotDirectories } from "./snapshot-directories.ts";
 import { KeyedStateFiles } from "./state-files.ts";
@@ -95,7 +96,7 @@ export class Store implements AsyncDisposable {
 
   /** From now on until it is disposed, prune leaves alone whatever this process uses. */
   lease(): Promise<Lease> {
-    return Promise.resolve(takeLease(path.join(this.directory, "leases")));
+    return promiseOf(() => takeLease(path.join(this.directory, "leases")));
   }
 
   /** Removes what is not needed: see `PruneOptions`. Never what named images need or a process with a lease uses. */

@@ -27,10 +27,20 @@ describe("publish to a layout", () => {
     expect(names(layout)).toEqual(["api:1", "api:latest", "web:1", "web:latest"]);
     const index = fs.statSync(path.join(layout, "index.json")).mtimeMs;
     const second = await publish(options);
-    expect(second.images.flatMap(({ tags }) => tags.map(({ action }) => action))).toEqual(["keep", "keep", "keep", "keep"]);
+    expect(second.images.flatMap(({ tags }) => tags.map(({ action }) => action))).toEqual([
+      "keep",
+      "keep",
+      "keep",
+      "keep",
+    ]);
     expect(second.blobs).toMatchObject({ uploaded: 0, existing: 5 });
     expect(fs.statSync(path.join(layout, "index.json")).mtimeMs).toBe(index);
-    expect(fs.readdirSync(layout).sort().filter((name) => !name.startsWith(".tsdock-lock"))).toEqual(["blobs", "index.json", "oci-layout"]);
+    expect(
+      fs
+        .readdirSync(layout)
+        .sort()
+        .filter((name) => !name.startsWith(".tsdock-lock")),
+    ).toEqual(["blobs", "index.json", "oci-layout"]);
   });
 
   it("keeps the immutable names of a layout", async () => {
@@ -39,7 +49,9 @@ describe("publish to a layout", () => {
     await using setup = setUp(store);
     const destination = `oci:${path.join(tmp.path, "layout")}`;
     const put = async (content: string) => {
-      const images = [{ name: "web", descriptor: await storeImage(store, [tarOf(tmp.path, "file", content)]) }];
+      const images = [
+        { name: "web", descriptor: await storeImage(store, [tarOf(tmp.path, "file", content)]) },
+      ];
       return publish({ ...setup.common, images, destination, tags: immutable("1") });
     };
     await put("one");
@@ -63,11 +75,15 @@ describe("publish to a layout", () => {
     await using tmp = temporaryDirectory();
     await using store = await Store.open(path.join(tmp.path, "store"));
     await using setup = setUp(store);
-    const images = [{ name: "web", descriptor: await storeImage(store, [tarOf(tmp.path, "hello", "content")]) }];
+    const images = [
+      { name: "web", descriptor: await storeImage(store, [tarOf(tmp.path, "hello", "content")]) },
+    ];
     const layout = path.join(tmp.path, "layout");
     await publish({ ...setup.common, images, destination: `oci:${layout}`, tags: rolling("1") });
     const bundle = path.join(tmp.path, "bundle");
-    const result = spawnSync("umoci", ["unpack", "--rootless", "--image", `${layout}:web:1`, bundle], { encoding: "utf8" });
+    const result = spawnSync("umoci", ["unpack", "--rootless", "--image", `${layout}:web:1`, bundle], {
+      encoding: "utf8",
+    });
     // umoci splits at the first colon: names with a colon are given by digest there.
     if (result.status !== 0) expect(result.stderr).toContain("web:1");
     else expect(fs.readFileSync(path.join(bundle, "rootfs", "hello"), "utf8")).toBe("content");

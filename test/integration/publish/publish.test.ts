@@ -36,15 +36,27 @@ describe.skipIf(!requires("docker-registry"))("publish to a registry", () => {
     const result = await publish({ ...setup.common, images, destination, tags: rolling("1.0", "latest") });
 
     expect(result.blobs).toMatchObject({ uploaded: 5, mounted: 1, existing: 0 });
-    expect(result.images.map(({ repository }) => repository)).toEqual([`${destination}/web`, `${destination}/jobs/api`]);
-    expect(result.images[0]?.tags.map(({ tag, action }) => `${tag} ${action}`)).toEqual(["1.0 create", "latest create"]);
+    expect(result.images.map(({ repository }) => repository)).toEqual([
+      `${destination}/web`,
+      `${destination}/jobs/api`,
+    ]);
+    expect(result.images[0]?.tags.map(({ tag, action }) => `${tag} ${action}`)).toEqual([
+      "1.0 create",
+      "latest create",
+    ]);
     const log = registry.accessLog(before);
     expect(log.filter(({ target, status }) => target.includes("mount=") && status === 201)).toHaveLength(1);
-    const puts = log.filter(({ method, target }) => method === "PUT" && target.includes("/manifests/")).map(({ target }) => target);
+    const puts = log
+      .filter(({ method, target }) => method === "PUT" && target.includes("/manifests/"))
+      .map(({ target }) => target);
     const byTag = puts.map((target) => !target.includes("sha256:"));
     expect(byTag).toEqual([false, false, true, true, true, true]);
-    const lastBlob = log.findLastIndex(({ method, target }) => method === "PUT" && target.includes("/uploads/"));
-    const firstTag = log.findIndex(({ method, target }) => method === "PUT" && /manifests\/(1\.0|latest)$/.test(target));
+    const lastBlob = log.findLastIndex(
+      ({ method, target }) => method === "PUT" && target.includes("/uploads/"),
+    );
+    const firstTag = log.findIndex(
+      ({ method, target }) => method === "PUT" && /manifests\/(1\.0|latest)$/.test(target),
+    );
     expect(lastBlob).toBeLessThan(firstTag);
   });
 
@@ -60,23 +72,38 @@ describe.skipIf(!requires("docker-registry"))("publish to a registry", () => {
           name: "many",
           descriptor: await storeIndex(store, [
             { ...(await storeImage(store, [layer])), platform: amd64 },
-            { ...(await storeImage(store, [layer], { architecture: "arm64" })), platform: { os: "linux", architecture: "arm64" } },
+            {
+              ...(await storeImage(store, [layer], { architecture: "arm64" })),
+              platform: { os: "linux", architecture: "arm64" },
+            },
           ]),
         },
       ];
       const before = registry.accessLog().length;
-      const result = await publish({ ...setup.common, images, destination: `${registry.host}/again`, tags: rolling("v1") });
+      const result = await publish({
+        ...setup.common,
+        images,
+        destination: `${registry.host}/again`,
+        tags: rolling("v1"),
+      });
       return { result, log: registry.accessLog(before), events: setup.events };
     };
     const first = await again("store");
     for (const directory of ["store", "elsewhere"]) {
       const second = await again(directory);
-      expect(second.result.images.map(({ digest }) => digest)).toEqual(first.result.images.map(({ digest }) => digest));
-      expect(second.result.images.flatMap(({ tags }) => tags.map(({ action }) => action))).toEqual(["keep", "keep"]);
+      expect(second.result.images.map(({ digest }) => digest)).toEqual(
+        first.result.images.map(({ digest }) => digest),
+      );
+      expect(second.result.images.flatMap(({ tags }) => tags.map(({ action }) => action))).toEqual([
+        "keep",
+        "keep",
+      ]);
       expect(second.result.blobs).toMatchObject({ uploaded: 0, mounted: 0, bytes: 0 });
       expect(second.log.filter(({ method }) => writes.includes(method))).toEqual([]);
       // What is published is recognised before anything is compressed.
-      expect(second.events.filter((event) => event.type === "transfer" && event.kind === "compress")).toEqual([]);
+      expect(second.events.filter((event) => event.type === "transfer" && event.kind === "compress")).toEqual(
+        [],
+      );
     }
     const arm = await pullManifest(setUpClient(), parseReference(`${registry.host}/again/many:v1`), {
       os: "linux",
@@ -91,7 +118,9 @@ describe.skipIf(!requires("docker-registry"))("publish to a registry", () => {
     await using setup = setUp(store);
     const destination = `${registry.host}/moves`;
     const put = async (content: string, tags: ReturnType<typeof rolling> | ReturnType<typeof immutable>) => {
-      const images = [{ name: "web", descriptor: await storeImage(store, [tarOf(tmp.path, "file", content)]) }];
+      const images = [
+        { name: "web", descriptor: await storeImage(store, [tarOf(tmp.path, "file", content)]) },
+      ];
       return publish({ ...setup.common, images, destination, tags });
     };
     const first = await put("one", [...immutable("1.0.0")]);
@@ -114,7 +143,12 @@ describe.skipIf(!requires("docker-registry"))("publish to a registry", () => {
     await using setup = setUp(store);
     const layer = tarOf(tmp.path, "base", randomBytes(200_000));
     const base = [{ name: "base", descriptor: await storeImage(store, [layer]) }];
-    await publish({ ...setup.common, images: base, destination: `${registry.host}/bases`, tags: rolling("1") });
+    await publish({
+      ...setup.common,
+      images: base,
+      destination: `${registry.host}/bases`,
+      tags: rolling("1"),
+    });
 
     await using second = setUp(other);
     const name = parseReference(`${registry.host}/bases/base:1`);
@@ -125,10 +159,19 @@ describe.skipIf(!requires("docker-registry"))("publish to a registry", () => {
     const own = tarOf(tmp.path, "own", "own");
     const images = [{ name: "app", descriptor: await composed(other, lazy, digestOf(layer), own) }];
     const before = registry.accessLog().length;
-    const result = await publish({ ...second.common, images, destination: `${registry.host}/apps`, tags: rolling("1") });
+    const result = await publish({
+      ...second.common,
+      images,
+      destination: `${registry.host}/apps`,
+      tags: rolling("1"),
+    });
     expect(result.blobs).toMatchObject({ uploaded: 2, mounted: 1 });
     expect(other.blobs.has(lazy.digest)).toBe(false);
-    expect(registry.accessLog(before).filter(({ method, target }) => method === "GET" && target.includes("/blobs/"))).toEqual([]);
+    expect(
+      registry
+        .accessLog(before)
+        .filter(({ method, target }) => method === "GET" && target.includes("/blobs/")),
+    ).toEqual([]);
   });
 
   it("carries the layers of a base from its registry into another", async () => {
@@ -145,8 +188,18 @@ describe.skipIf(!requires("docker-registry"))("publish to a registry", () => {
     const [lazy] = pulled.manifest.value.layers;
     if (lazy === undefined) throw new Error("the base has no layer");
     await other.compressed.put(digestOf(layer), { descriptor: lazy, repositories: [pulled.repository] });
-    const images = [{ name: "app", descriptor: await composed(other, lazy, digestOf(layer), tarOf(tmp.path, "own", "own")) }];
-    const result = await publish({ ...second.common, images, destination: `${elsewhere.host}/apps`, tags: rolling("1") });
+    const images = [
+      {
+        name: "app",
+        descriptor: await composed(other, lazy, digestOf(layer), tarOf(tmp.path, "own", "own")),
+      },
+    ];
+    const result = await publish({
+      ...second.common,
+      images,
+      destination: `${elsewhere.host}/apps`,
+      tags: rolling("1"),
+    });
     expect(result.blobs).toMatchObject({ uploaded: 3, mounted: 0 });
     expect(await second.client.hasBlob(parseReference(`${elsewhere.host}/apps/app`), lazy.digest)).toBe(true);
   });
@@ -174,9 +227,14 @@ describe.skipIf(!requires("docker-registry"))("publish to a registry", () => {
     const result = await publish({ ...setup.common, images, destination, tags: rolling("1") });
     const directory = path.join(tmp.path, "layout");
     skopeo("copy", "--src-tls-verify=false", `docker://${destination}/web:1`, `oci:${directory}:web`);
-    const inspected = JSON.parse(skopeo("inspect", `oci:${directory}:web`)) as { Digest: string; Layers: string[] };
+    const inspected = JSON.parse(skopeo("inspect", `oci:${directory}:web`)) as {
+      Digest: string;
+      Layers: string[];
+    };
     expect(inspected.Digest).toBe(result.images[0]?.digest);
-    const config = JSON.parse(skopeo("inspect", "--config", `oci:${directory}:web`)) as { rootfs: { diff_ids: string[] } };
+    const config = JSON.parse(skopeo("inspect", "--config", `oci:${directory}:web`)) as {
+      rootfs: { diff_ids: string[] };
+    };
     expect(config.rootfs.diff_ids).toEqual([digestOf(layer)]);
   });
 

@@ -15,7 +15,17 @@ export function tarOf(directory: string, name: string, content: Uint8Array | str
   mkdirSync(root, { recursive: true });
   writeFileSync(path.join(root, name), content);
   const file = path.join(directory, `${name}.tar`);
-  const result = spawnSync("tar", ["--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "-C", root, "-cf", file, name]);
+  const result = spawnSync("tar", [
+    "--mtime=@0",
+    "--owner=0",
+    "--group=0",
+    "--numeric-owner",
+    "-C",
+    root,
+    "-cf",
+    file,
+    name,
+  ]);
   if (result.status !== 0) throw new Error(result.stderr.toString());
   return readFileSync(file);
 }
@@ -30,7 +40,10 @@ const descriptorOf = (bytes: Uint8Array, mediaType: string): Descriptor => ({
 export async function storeImage(
   store: Store,
   layers: readonly Uint8Array[],
-  { architecture = "amd64", annotations = {} }: { architecture?: string; annotations?: Record<string, string> } = {},
+  {
+    architecture = "amd64",
+    annotations = {},
+  }: { architecture?: string; annotations?: Record<string, string> } = {},
 ): Promise<Descriptor> {
   const put = async (bytes: Uint8Array, mediaType: string): Promise<Descriptor> => {
     await store.blobs.put(bytes);
@@ -38,7 +51,12 @@ export async function storeImage(
   };
   const described = await Promise.all(layers.map((layer) => put(layer, mediaTypes.layerTar)));
   const diffIds = described.map(({ digest }) => digest);
-  const config = { architecture, os: "linux", config: { Cmd: ["/x"] }, rootfs: { type: "layers", diff_ids: diffIds } };
+  const config = {
+    architecture,
+    os: "linux",
+    config: { Cmd: ["/x"] },
+    rootfs: { type: "layers", diff_ids: diffIds },
+  };
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,

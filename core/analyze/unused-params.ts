@@ -1,0 +1,33 @@
+import { Node, Project, type SourceFile } from "ts-morph";
+import { TsdockError } from "../errors/tsdock-error.ts";
+
+/** `param()` values that nothing reads: errors `PARAM_UNUSED` with places. Exported ones may be read elsewhere and do not count. */
+export function unusedParams(files: readonly string[]): readonly TsdockError[] {
+  const project = new Project({
+    useInMemoryFileSystem: false,
+    skipAddingFilesFromTsConfig: true,
+    compilerOptions: { allowJs: true },
+  });
+  return files.flatMap((file) => unusedIn(project.addSourceFileAtPath(file)));
+}
+
+function unusedIn(file: SourceFile): readonly TsdockError[] {
+  return file.getVariableDeclarations().flatMap((declaration) => {
+    const value = declaration.getInitializer();
+    const name = declaration.getNameNode();
+    if (
+      !Node.isCallExpression(value) ||
+      value.getExpression().getText() !== "param" ||
+      !Node.isIdentifier(name)
+    )
+      return [];
+    if (declaration.isExported() || name.findReferencesAsNodes().some((node) => node !== name)) return [];
+    const { line, column } = file.getLineAndColumnAtPos(name.getStart());
+    return [
+      new TsdockError("PARAM_UNUSED", `the param ${name.getText()} is declared and never read`, {
+        place: { file: file.getFilePath(), line, column },
+        hint: "use the value, or remove the param",
+      }),
+    ];
+  });
+}

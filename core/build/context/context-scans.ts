@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import type { EventSink } from "../../events.ts";
+import type { ByteString } from "../../oci/layer/entry.ts";
+import type { StateFiles } from "../../oci/store/contract.ts";
+import { ContextTree } from "./context-tree.ts";
+import { IgnoreMatcher, parseIgnoreFile } from "./ignore-patterns.ts";
+import { decodeStatCache, encodeStatCache } from "./stat-cache.ts";
+
+const ignoreFile = ".dockerignore";
+
+/** The contexts of a build: each is looked at once, however many images copy from it. */
+export class ContextScans {
+  readonly #state: StateFiles;
+  readonly #emit: EventSink;
+  readonly #trees = new Map<string, ContextTree>();
+  readonly #ignores = new Map<string, IgnoreMatcher>();
+
+  constructor(options: { readonly state: StateFiles; readonly emit: EventSink }) {
+    this.#state = options.state;
+    this.#emit = options.emit;
+  }
+
+  /** `directory` is absolute. Errors `IGNORE_PATTERN_INVALID`, `FILE_UNREADABLE`. */
+  tree(directory: string): ContextTree {
+    const existing = this.#trees.get(directory);
+    if (existing !== undefined) return existing;
+    const ignore = this.#ignore(directory);
+    const known = decodeStatCache(this.#state.get(stateKey(directory)));
+    const tree = new ContextTree({ directory, ignore, known, emit: this.#emit });
+    this.#trees.set(directory, tree);
+    return tree;
+  }
+
+  /** Whether `.dockerignore` hides a path of a context. */
+  ignoredIn(directory: string): (path: ByteString) => boolean {
+    return (path) => this.#ignore(directory).ignores(path);
+  }
+
+  #ignore(directory: string): IgnoreMatcher {
+    const ignore = this.#ignores.get(directory) ?? readIgnoreFile(directory);
+    this.#ignores.set(directory, ignore);
+    return ignore;
+  }
+
+  /** Keeps what was learnt for later runs: at the end of a build, also of one that failed. */
+  save(): void {
+    for (const [directory, tree] of this.#trees) {
+      const known = tree.known();
+      if (known !== undefined) this.#state.put(stateKey(directory), encodeStatCache(known));
+    }
+  }
+}
+
+const stateKey = (directory: string): string => `context ${directory}`;
+
+/** The rules of a context's `.dockerignore`; none where there is no such file. */
+export function readIgnoreFile(directory: string): IgnoreMatcher {
+  const file = path.join(directory, ignoreFile);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return new IgnoreMatcher([], file);
+    throw new TsdockError("FILE_UNREADABLE", `cannot read ${file}: ${code ?? ""}`, {
+      hint: "make it readable, or remove it",
+      cause: error,
+    });
+  }
+  return new IgnoreMatcher(parseIgnoreFile(bytes), file);
+}

@@ -1,0 +1,108 @@
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import { TsdockError } from "../errors/tsdock-error.ts";
+
+export interface GitSource {
+  readonly repository: string;
+  /** Branch, tag or commit. */
+  readonly ref: string;
+}
+
+const commitGrammar = /^[0-9a-f]{40}$/;
+
+/** The commit that a ref stands for now. Errors `GIT_FAILED`, `GIT_REF_UNKNOWN`. */
+export async function resolveGitRef({ repository, ref }: GitSource, signal: AbortSignal): Promise<string> {
+  if (commitGrammar.test(ref)) return ref;
+  const listed = await git(
+    ["ls-remote", "--", repository, ref, `refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`],
+    signal,
+  );
+  const lines = listed.split("\n").flatMap((line) => {
+    const [commit, name] = line.split("\t");
+    return commit !== undefined && name !== undefined ? [{ commit, name }] : [];
+  });
+  const order = [`refs/tags/${ref}^{}`, `refs/tags/${ref}`, `refs/heads/${ref}`, ref];
+  const found = order.flatMap((name) => lines.filter((line) => line.name === name))[0];
+  if (found !== undefined) return found.commit;
+  throw new TsdockError("GIT_REF_UNKNOWN", `${repository} has no branch, tag or commit ${ref}`, {
+    hint: "check the ref; short commits cannot be looked up",
+  });
+}
+
+/** Writes the files of a commit as a tar, without history. Errors `GIT_FAILED`. */
+export async function archiveGitCommit(
+  {
+    repository,
+    commit,
+    subdirectory,
+  }: { readonly repository: string; readonly commit: string; readonly subdirectory: string | undefined },
+  { directory, tar }: { readonly directory: string; readonly tar: string },
+  signal: AbortSignal,
+): Promise<void> {
+  fs.mkdirSync(directory, { recursive: true });
+  await git(["init", "--quiet", "--bare", directory], signal);
+  await git(
+    [
+      "-C",
+      directory,
+      "fetch",
+      "--quiet",
+      "--depth=1",
+      "--no-tags",
+      "--no-recurse-submodules",
+      "--",
+      repository,
+      commit,
+    ],
+    signal,
+  );
+  const tree =
+    subdirectory === undefined || subdirectory === ""
+      ? commit
+      : `${commit}:${subdirectory.replace(/^\/+|\/+$/g, "")}`;
+  await git(["-C", directory, "archive", "--format=tar", `--output=${tar}`, tree], signal);
+}
+
+/** Nothing of the user's or the system's configuration that could run a program, and no question asked. */
+const environment = { GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_NOSYSTEM: "1", GIT_ASKPASS: "true", LC_ALL: "C" };
+
+function git(args: readonly string[], signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      "git",
+      ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", ...args],
+      {
+        env: { ...process.env, ...environment },
+        stdio: ["ignore", "pipe", "pipe"],
+        signal,
+      },
+    );
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT")
+        reject(
+          new TsdockError("GIT_MISSING", "git is not installed", {
+            hint: "install git, or add the files in another way",
+          }),
+        );
+      else reject(error);
+    });
+    child.on("close", (code) => {
+      if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
+      else
+        reject(
+          new TsdockError(
+            "GIT_FAILED",
+            `git ${args[0] === "-C" ? (args[2] ?? "") : (args[0] ?? "")} ended with ${code ?? "a signal"}`,
+            {
+              details: Buffer.concat(err).toString("utf8"),
+              hint: "check the repository's address and your access to it",
+            },
+          ),
+        );
+    });
+  });
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { TsdockError } from "../errors/tsdock-error.ts";
+import type { EventSink } from "../events.ts";
+import { memoizeAsync } from "../util/memoize-async.ts";
+
+export interface HttpOptions {
+  readonly signal: AbortSignal;
+  readonly emit: EventSink;
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const attempts = 5;
+const idleMs = 60_000;
+/** What `fetch` reads whole: more is no index. */
+const fetchLimit = 256 << 20;
+type Response = Awaited<ReturnType<typeof import("undici").request>>;
+
+export interface Http {
+  /** The whole body; undefined where there is nothing. Error `DOWNLOAD_FAILED`. */
+  fetch(url: string): Promise<Uint8Array | undefined>;
+  /** Follows redirects, at most ten. Undefined for 404 and 410. */
+  get(url: string): Promise<Response | undefined>;
+  withRetries<T>(url: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** Reads over HTTP for plugins and `add`: retries, proxies, idle timeouts; never a total deadline. */
+export function createHttp(options: HttpOptions): Http {
+  const agent = memoizeAsync(async (_: "agent") => {
+    const { EnvHttpProxyAgent } = await import("undici");
+    const { env } = options;
+    const pick = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
+    return new EnvHttpProxyAgent({
+      httpProxy: pick("HTTP_PROXY"),
+      httpsProxy: pick("HTTPS_PROXY"),
+      noProxy: pick("NO_PROXY"),
+      headersTimeout: idleMs,
+      bodyTimeout: idleMs,
+    });
+  });
+
+  async function get(url: string): Promise<Response | undefined> {
+    const { request, interceptors } = await import("undici");
+    const dispatcher = (await agent("agent")).compose(interceptors.redirect({ maxRedirections: 10 }));
+    const response = await request(url, {
+      dispatcher,
+      signal: options.signal,
+      headers: { "user-agent": "tsdock" },
+    });
+    if (response.statusCode === 200) return response;
+    await response.body.dump();
+    if (response.statusCode === 404 || response.statusCode === 410) return undefined;
+    throw new HttpStatus(url, response.statusCode);
+  }
+
+  async function withRetries<T>(url: string, work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        options.signal.throwIfAborted();
+        if (error instanceof TsdockError) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        if (attempt === attempts || (error instanceof HttpStatus && !error.transient))
+          throw unreachable(url, reason, error);
+        const delayMs = 200 * 2 ** attempt * (0.5 + Math.random());
+        options.emit({ type: "retry", what: url, reason, delayMs, attempt });
+        await sleep(delayMs, undefined, { signal: options.signal });
+      }
+    }
+  }
+
+  const fetchBytes = (url: string): Promise<Uint8Array | undefined> =>
+    withRetries(url, async () => {
+      const response = await get(url);
+      if (response === undefined) return undefined;
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of response.body as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > fetchLimit)
+          throw new TsdockError("DOWNLOAD_FAILED", `${url} is larger than ${fetchLimit} bytes`);
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    });
+
+  return { fetch: fetchBytes, get, withRetries };
+}
+
+class HttpStatus extends Error {
+  readonly transient: boolean;
+  constructor(url: string, status: number) {
+    super(`${url} answered ${status}`);
+    this.transient = status === 408 || status === 429 || status >= 500;
+  }
+}
+
+const unreachable = (url: string, reason: string, cause: unknown): TsdockError =>
+  new TsdockError("DOWNLOAD_FAILED", `cannot read ${url}: ${reason}`, {
+    cause,
+    hint: "check the address and the network; proxies come from HTTP_PROXY and HTTPS_PROXY",
+  });

@@ -1,0 +1,88 @@
+import fs from "node:fs";
+import path from "node:path";
+import { TsdockError } from "../errors/tsdock-error.ts";
+import { type Digest, isDigest } from "../oci/spec/digest.ts";
+import type { Json } from "../util/json.ts";
+import type { LockedReferences } from "./locked-references.ts";
+
+export const lockFileName = "tsdock.lock";
+
+/** `tsdock.lock`: what names that move stood for when it was written. Sorted, so that differences are small. */
+export interface LockContent {
+  readonly version: 1;
+  /** Reference as written → digest of its index or manifest. */
+  readonly images: Readonly<Record<string, Digest>>;
+  /** Plugin → name of the entry → what the plugin settled. */
+  readonly plugins: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+}
+
+export const emptyLock: LockContent = { version: 1, images: {}, plugins: {} };
+
+/** Reads `tsdock.lock` of a workspace; one that does not exist is empty. Error `LOCK_INVALID`. */
+export function readLock(workspace: string): LockContent {
+  const file = path.join(workspace, lockFileName);
+  let text: string;
+  try {
+    text = fs.readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return emptyLock;
+    throw invalid(file, (error as Error).message);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(file, (error as Error).message);
+  }
+  return validate(value, file);
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function validate(value: unknown, file: string): LockContent {
+  if (!isRecord(value)) throw invalid(file, "it is no JSON object");
+  if (value["version"] !== 1)
+    throw invalid(file, `its version is ${String(value["version"])}, and this tsdock reads version 1`);
+  const { images = {}, plugins = {} } = value;
+  if (!isRecord(images) || !isRecord(plugins)) throw invalid(file, "`images` and `plugins` must be objects");
+  for (const [reference, digest] of Object.entries(images)) {
+    if (typeof digest !== "string" || !isDigest(digest))
+      throw invalid(file, `${reference} is pinned to what is no digest`);
+  }
+  for (const [plugin, entries] of Object.entries(plugins)) {
+    if (!isRecord(entries)) throw invalid(file, `the entries of ${plugin} are no object`);
+  }
+  return { version: 1, images, plugins } as LockContent;
+}
+
+const invalid = (file: string, reason: string): TsdockError =>
+  new TsdockError("LOCK_INVALID", `${lockFileName} cannot be read: ${reason}`, {
+    place: { file, line: 1, column: 1 },
+    hint: "restore it from version control, or remove it and run tsdock lock",
+  });
+
+const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+
+export function formatLock(lock: LockContent): string {
+  const plugins = sorted(
+    Object.fromEntries(Object.entries(lock.plugins).map(([name, entries]) => [name, sorted(entries)])),
+  );
+  return `${JSON.stringify({ version: 1, images: sorted(lock.images), plugins }, undefined, 2)}\n`;
+}
+
+/** Writes it whole or not at all. */
+export function writeLock(workspace: string, lock: LockContent): void {
+  const file = path.join(workspace, lockFileName);
+  const temporary = `${file}.${process.pid}`;
+  fs.writeFileSync(temporary, formatLock(lock));
+  fs.renameSync(temporary, file);
+}
+
+/** The lock as a build sees it. */
+export const lockedReferences = (lock: LockContent, strict: boolean): LockedReferences => ({
+  strict,
+  imageDigest: (reference) => lock.images[reference],
+  pluginEntry: (plugin, key) => lock.plugins[plugin]?.[key],
+});

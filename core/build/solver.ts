@@ -1,0 +1,186 @@
+import PQueue from "p-queue";
+import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
+import type { VertexInfo } from "../events.ts";
+import { criticalPath } from "../graph/critical-path.ts";
+import type { Definition, Vertex, VertexId } from "../graph/definition.ts";
+import type { ActionRecord } from "../oci/store/contract.ts";
+import { actionKey } from "./action-key.ts";
+import type { ActionOutput, BuildContext, PlannedAction } from "./operation-handler.ts";
+import { planOperation } from "./operations/plan-operation.ts";
+import type { Tree } from "./tree.ts";
+import { createVertexLog } from "./vertex-log.ts";
+
+export interface SolveOptions {
+  /** How many actions run at once. */
+  readonly jobs: number;
+  /** After a failure, finish whatever does not depend on it. */
+  readonly keepGoing: boolean;
+  /** Vertices whose records are not looked at. */
+  readonly noCache: (vertex: Vertex) => boolean;
+}
+
+export type VertexState =
+  | {
+      readonly outcome: "ran" | "cached";
+      readonly tree: Tree;
+      readonly key: string;
+      readonly ms: number;
+      readonly layer: ActionOutput["layer"];
+    }
+  | { readonly outcome: "failed"; readonly error: TsdockError }
+  /** An input failed, or the build was stopped. */
+  | { readonly outcome: "cancelled" };
+
+export interface Solution {
+  readonly states: ReadonlyMap<VertexId, VertexState>;
+  /** Every failure, in the order in which they happened. */
+  readonly errors: readonly TsdockError[];
+}
+
+type Done = Extract<VertexState, { outcome: "ran" | "cached" }>;
+
+/**
+ * Gives every vertex its tree. A vertex is planned when its inputs are known (its key is made of their content), taken from
+ * the action cache if it is there, and run otherwise; the vertex with the longest path above it first. Actions with one key run once.
+ */
+export async function solve(
+  definition: Definition,
+  context: BuildContext,
+  options: SolveOptions,
+): Promise<Solution> {
+  return new Solver(definition, context, options).solve();
+}
+
+class Solver {
+  readonly #definition: Definition;
+  readonly #options: SolveOptions;
+  readonly #context: BuildContext;
+  readonly #stop = new AbortController();
+  readonly #queue: PQueue;
+  readonly #weights: ReadonlyMap<VertexId, number>;
+  readonly #running = new Map<string, Promise<ActionOutput>>();
+  readonly #errors: TsdockError[] = [];
+  readonly #started = performance.now();
+
+  constructor(definition: Definition, context: BuildContext, options: SolveOptions) {
+    this.#definition = definition;
+    this.#options = options;
+    this.#context = { ...context, signal: AbortSignal.any([context.signal, this.#stop.signal]) };
+    this.#queue = new PQueue({ concurrency: options.jobs });
+    this.#weights = criticalPath(definition, (id) =>
+      definition.vertices.get(id)?.op.type === "exec" ? 10 : 1,
+    );
+  }
+
+  async solve(): Promise<Solution> {
+    const pending = new Map<VertexId, Promise<VertexState>>();
+    for (const vertex of this.#definition.vertices.values()) {
+      const inputs = vertex.inputs.map(
+        (id) => pending.get(id) ?? Promise.resolve<VertexState>({ outcome: "cancelled" }),
+      );
+      pending.set(vertex.id, this.#settle(vertex, inputs));
+    }
+    const states = new Map<VertexId, VertexState>();
+    for (const [id, state] of pending) states.set(id, await state);
+    return { states, errors: this.#errors };
+  }
+
+  /** Never rejects with an expected failure: a failure is a state. */
+  async #settle(vertex: Vertex, inputs: readonly Promise<VertexState>[]): Promise<VertexState> {
+    const states = await Promise.all(inputs);
+    const ready = states.filter((state): state is Done => "tree" in state);
+    if (ready.length < states.length || this.#context.signal.aborted) return { outcome: "cancelled" };
+    const info: VertexInfo = { id: vertex.id, name: vertex.name, op: vertex.op.type, images: vertex.images };
+    try {
+      return await this.#evaluate(
+        vertex,
+        info,
+        ready.map((state) => state.tree),
+      );
+    } catch (error) {
+      return this.#fail(vertex, info, error);
+    }
+  }
+
+  async #evaluate(vertex: Vertex, info: VertexInfo, inputs: readonly Tree[]): Promise<Done> {
+    const start = performance.now();
+    const action = await planOperation(vertex, inputs, this.#context);
+    const key = actionKey(action.inputs);
+    const record = this.#options.noCache(vertex) ? undefined : this.#context.store.actions.get(key);
+    const cached = record !== undefined && action.available(record) ? record : undefined;
+    const shared = this.#running.get(key);
+    if (cached === undefined && shared === undefined)
+      this.#context.emit({ type: "vertex.start", vertex: info, at: this.#at() });
+    const output = cached ?? (await (shared ?? this.#run(vertex, key, action)));
+    const state: Done = {
+      outcome: cached === undefined && shared === undefined ? "ran" : "cached",
+      tree: action.tree(output),
+      key,
+      ms: performance.now() - start,
+      layer: output.layer,
+    };
+    this.#context.emit({
+      type: "vertex.done",
+      vertex: info,
+      at: this.#at(),
+      ms: state.ms,
+      outcome: state.outcome,
+      ...(output.layer === null ? {} : { diffId: output.layer.diffId }),
+    });
+    return state;
+  }
+
+  #run(vertex: Vertex, key: string, action: PlannedAction): Promise<ActionOutput> {
+    const result = this.#queue.add(() => this.#runAndRecord(vertex, key, action), {
+      priority: this.#weights.get(vertex.id) ?? 0,
+    });
+    this.#running.set(key, result);
+    return result;
+  }
+
+  async #runAndRecord(vertex: Vertex, key: string, action: PlannedAction): Promise<ActionOutput> {
+    const { signal, emit, store } = this.#context;
+    signal.throwIfAborted();
+    const start = performance.now();
+    const output = await action.run(createVertexLog(vertex.id, emit));
+    signal.throwIfAborted();
+    const record: ActionRecord = {
+      version: 1,
+      layer: output.layer === null ? null : { diffId: output.layer.diffId, size: output.layer.size ?? 0 },
+      ...(output.value === undefined ? {} : { value: output.value }),
+      inputs: action.inputs,
+      ms: Math.round(performance.now() - start),
+    };
+    await store.actions.put(key, record);
+    return output;
+  }
+
+  #fail(vertex: Vertex, info: VertexInfo, error: unknown): VertexState {
+    const cancelled = this.#context.signal.aborted && !isTsdockError(error);
+    this.#context.emit({
+      type: "vertex.done",
+      vertex: info,
+      at: this.#at(),
+      ms: 0,
+      outcome: cancelled ? "cancelled" : "failed",
+    });
+    if (cancelled) return { outcome: "cancelled" };
+    if (!isTsdockError(error)) throw error;
+    const located = error.place === undefined ? withPlace(error, vertex) : error;
+    // Two vertices may wait for one action: its failure is told once.
+    if (!this.#errors.includes(located)) this.#errors.push(located);
+    if (!this.#options.keepGoing) this.#stop.abort();
+    return { outcome: "failed", error: located };
+  }
+
+  #at(): number {
+    return performance.now() - this.#started;
+  }
+}
+
+function withPlace(error: TsdockError, vertex: Vertex): TsdockError {
+  const place = vertex.site?.place();
+  if (place === undefined) return error;
+  const { code, message, hint, details, cause } = error;
+  return new TsdockError(code, message, { place, hint, details, cause });
+}

@@ -1,0 +1,275 @@
+import type { CommandSpec, OptionSpec } from "./command.ts";
+
+const json: OptionSpec = { flags: "--json", summary: "print one JSON document on standard output" };
+const platform: OptionSpec = {
+  flags: "--platform <list>",
+  summary: "target platforms, separated by commas",
+  many: true,
+};
+const set: OptionSpec = { flags: "--set <name=value>", summary: "give a param another value", many: true };
+const locked: OptionSpec = { flags: "--locked", summary: "refuse to resolve what tsdock.lock lacks" };
+
+const solving: readonly OptionSpec[] = [
+  platform,
+  set,
+  { flags: "--secret <spec>", summary: "id=NAME,src=FILE or id=NAME,env=VARIABLE", many: true },
+  { flags: "--ssh <spec>", summary: "default, or id=SOCKET", many: true },
+  {
+    flags: "--no-cache [images]",
+    summary: "run everything again, or only the steps of these images (separated by commas)",
+  },
+  { flags: "--pull", summary: "ask registries again for bases that the lock does not pin" },
+  { flags: "-j, --jobs <n>", summary: "how many steps run at once (default: the number of processors)" },
+  { flags: "--keep-going", summary: "after a failure, finish whatever does not depend on it" },
+  locked,
+  { flags: "--runtime <name>", summary: "what runs RUN steps", choices: ["crun", "runc", "kernel"] },
+];
+
+const images = {
+  form: "[images...]",
+  summary: "names, globs or group:NAME (default: all images of the workspace)",
+};
+const reference = { form: "<image>", summary: "name, tag, id, oci:DIR[:TAG] or docker-archive:FILE" };
+
+/** Options of every command. */
+export const globalOptions: readonly OptionSpec[] = [
+  { flags: "-f, --config <file>", summary: "the configuration file" },
+  { flags: "-C, --cwd <dir>", summary: "work as if started in this directory" },
+  {
+    flags: "--progress <mode>",
+    summary: "how progress is shown",
+    choices: ["auto", "tty", "plain", "json", "quiet"],
+    default: "auto",
+  },
+  { flags: "--debug", summary: "show debug messages, and stack traces of failures" },
+];
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: "build",
+    summary: "build images of the workspace",
+    arguments: [images],
+    options: [
+      ...solving,
+      { flags: "-t, --tag <name>", summary: "also name the image NAME[:TAG] in the store", many: true },
+      { flags: "-o, --output <spec>", summary: "type=oci|docker|local,dest=PATH[,tar=true]", many: true },
+      { flags: "--metadata-file <file>", summary: "write the JSON document to a file as well" },
+      { flags: "--verify", summary: "build twice without cache and name the first difference" },
+      json,
+    ],
+    load: async () => (await import("./commands/build.ts")).build,
+  },
+  {
+    name: "publish",
+    summary: "build images and push them: blobs first, tags last",
+    arguments: [images],
+    options: [
+      ...solving,
+      {
+        flags: "--registry <prefix>",
+        summary: "where to: HOST[/PATH] or oci:DIR (default: `registry` of the configuration)",
+      },
+      {
+        flags: "-t, --tag <tag>",
+        summary: "tag to publish, instead of those of the configuration",
+        many: true,
+      },
+      { flags: "--immutable", summary: "the tags must not exist with another image" },
+      { flags: "--dry-run", summary: "show what would be published and stop" },
+      json,
+    ],
+    load: async () => (await import("./commands/publish.ts")).publish,
+  },
+  {
+    name: "run",
+    summary: "run a container of an image",
+    arguments: [reference, { form: "[args...]", summary: "replace the image's CMD" }],
+    options: [
+      { flags: "--rm", summary: "remove the container when it ends (always so in this version)" },
+      {
+        flags: "-e, --env <name[=value]>",
+        summary: "set a variable; without a value, pass ours on",
+        many: true,
+      },
+      { flags: "-v, --volume <src:dst[:ro]>", summary: "bind a directory or file", many: true },
+      {
+        flags: "--network <mode>",
+        summary: "the host's network or none",
+        choices: ["host", "none"],
+        default: "host",
+      },
+      { flags: "-w, --workdir <dir>", summary: "working directory" },
+      { flags: "-u, --user <user>", summary: "user[:group] by name or number" },
+      { flags: "--entrypoint <command>", summary: "replace the image's ENTRYPOINT" },
+      { flags: "--hostname <name>", summary: "the container's host name" },
+      { flags: "--runtime <name>", summary: "what runs the container", choices: ["crun", "runc", "kernel"] },
+      platform,
+    ],
+    passThrough: true,
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
+    name: "graph",
+    summary: "show the graph of layers",
+    arguments: [images],
+    options: [
+      {
+        flags: "--format <format>",
+        summary: "text, json, dot or mermaid",
+        choices: ["text", "json", "dot", "mermaid"],
+        default: "text",
+      },
+      platform,
+      set,
+      json,
+    ],
+    load: async () => (await import("./commands/graph.ts")).graph,
+  },
+  {
+    name: "lock",
+    summary: "pin bases and packages in tsdock.lock",
+    arguments: [images],
+    options: [
+      {
+        flags: "--update [references]",
+        summary: "resolve again what is pinned (all of it, or these, separated by commas)",
+      },
+      { flags: "--check", summary: "exit with 3 if something is not pinned or no longer used" },
+      platform,
+      set,
+      json,
+    ],
+    load: async () => (await import("./commands/lock.ts")).lock,
+  },
+  {
+    name: "check",
+    summary: "check declarations and their types without building",
+    arguments: [],
+    options: [set, json],
+    load: async () => (await import("./commands/check.ts")).check,
+  },
+  {
+    name: "image ls",
+    aliases: ["images"],
+    summary: "list the images of the store",
+    arguments: [{ form: "[repository]", summary: "only this repository" }],
+    options: [
+      { flags: "-q, --quiet", summary: "only ids" },
+      { flags: "--digests", summary: "show digests" },
+      { flags: "--no-trunc", summary: "show whole ids" },
+      json,
+    ],
+    load: async () => (await import("./commands/image-ls.ts")).imageLs,
+  },
+  {
+    name: "image history",
+    summary: "show what made each layer of an image",
+    arguments: [reference],
+    options: [
+      { flags: "--no-trunc", summary: "do not shorten" },
+      {
+        flags: "--human <bool>",
+        summary: "sizes and dates for people",
+        choices: ["true", "false"],
+        default: "true",
+      },
+      platform,
+      json,
+    ],
+    load: async () => (await import("./commands/image-history.ts")).imageHistory,
+  },
+  {
+    name: "image inspect",
+    summary: "print everything known of images, as docker does",
+    arguments: [{ form: "<images...>", summary: reference.summary }],
+    options: [platform],
+    load: async () => (await import("./commands/image-inspect.ts")).imageInspect,
+  },
+  {
+    name: "image tag",
+    summary: "give an image another name",
+    arguments: [reference, { form: "<name>", summary: "NAME[:TAG]" }],
+    options: [],
+    load: async () => (await import("./commands/image-tag.ts")).imageTag,
+  },
+  {
+    name: "image rm",
+    aliases: ["rmi"],
+    summary: "remove names, and images that lost their last one",
+    arguments: [{ form: "<images...>", summary: "names or ids" }],
+    options: [{ flags: "--force", summary: "remove all names of an id" }],
+    load: async () => (await import("./commands/image-rm.ts")).imageRm,
+  },
+  {
+    name: "image save",
+    summary: "write images to a tar that docker and skopeo read",
+    arguments: [{ form: "<images...>", summary: reference.summary }],
+    options: [
+      { flags: "-o, --output <file>", summary: "the file (default: standard output)" },
+      {
+        flags: "--format <format>",
+        summary: "archive format",
+        choices: ["docker", "oci"],
+        default: "docker",
+      },
+      platform,
+    ],
+    load: async () => (await import("./commands/image-save.ts")).imageSave,
+  },
+  {
+    name: "image load",
+    summary: "read images from a tar or an OCI layout",
+    arguments: [],
+    options: [{ flags: "-i, --input <path>", summary: "file or directory (default: standard input)" }],
+    load: async () => (await import("./commands/image-load.ts")).imageLoad,
+  },
+  {
+    name: "image pull",
+    aliases: ["pull"],
+    summary: "copy an image from a registry to the store",
+    arguments: [{ form: "<reference>", summary: "NAME[:TAG|@DIGEST]" }],
+    options: [platform],
+    load: async () => (await import("./commands/image-pull.ts")).imagePull,
+  },
+  {
+    name: "image push",
+    aliases: ["push"],
+    summary: "copy an image of the store to a registry",
+    arguments: [{ form: "<name>", summary: "NAME[:TAG]; its name says where it goes" }],
+    options: [json],
+    load: async () => (await import("./commands/image-push.ts")).imagePush,
+  },
+  {
+    name: "prune",
+    summary: "remove what no image needs, least recently used first",
+    arguments: [],
+    options: [
+      { flags: "--keep-storage <size>", summary: "stop when the store is this small: 20GB" },
+      { flags: "--all", summary: "remove everything that has no name and is not in use" },
+      { flags: "--dry-run", summary: "only say what would go" },
+      json,
+    ],
+    load: async () => (await import("./commands/prune.ts")).prune,
+  },
+  {
+    name: "du",
+    summary: "show what the store holds",
+    arguments: [],
+    options: [json],
+    load: async () => (await import("./commands/du.ts")).du,
+  },
+  {
+    name: "doctor",
+    summary: "check the store and what this machine can do",
+    arguments: [],
+    options: [{ flags: "--repair", summary: "remove what is broken" }, json],
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    name: "completion",
+    summary: "print a completion script",
+    arguments: [{ form: "<shell>", summary: "bash, zsh or fish" }],
+    options: [],
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
+];

@@ -1,0 +1,52 @@
+import type { Host } from "../toolkit/host.ts";
+
+/** One option, declared once: the parser, the help and the documentation come from it. */
+export interface OptionSpec {
+  /** In commander's form: `-t, --tag <tag>`, `--no-cache`, `-j, --jobs <n>`. */
+  readonly flags: string;
+  readonly summary: string;
+  /** May be given several times; the values are collected. */
+  readonly many?: boolean;
+  readonly choices?: readonly string[];
+  readonly default?: string;
+}
+
+export interface ArgumentSpec {
+  /** `<image>`, `[image]`, `[images...]`. */
+  readonly form: string;
+  readonly summary: string;
+}
+
+/** Values as they were typed; each command reads its own. */
+export type ParsedOptions = Readonly<Record<string, unknown>>;
+
+export interface Invocation {
+  readonly options: ParsedOptions;
+  readonly args: readonly string[];
+  readonly terminal: Terminal;
+  readonly host: Host;
+}
+
+/** Gives the exit code of the process. */
+export type CommandAction = (invocation: Invocation) => Promise<number>;
+
+export interface CommandSpec {
+  /** `build`, `image ls`. */
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  /** Everything after the first argument belongs to somebody else. */
+  readonly passThrough?: boolean;
+  readonly load: () => Promise<CommandAction>;
+}
+
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Whether a person watches standard error. */
+  readonly interactive: boolean;
+  readonly color: boolean;
+  readonly columns: () => number;
+}

@@ -1,0 +1,10 @@
+import { pushImage } from "../../toolkit/image-push.ts";
+import type { CommandAction } from "../command.ts";
+import { flagOption } from "../options.ts";
+
+export const imagePush: CommandAction = async ({ options, args, terminal, host }) => {
+  const pushed = await pushImage({ image: args[0] ?? "" }, host);
+  if (flagOption(options, "json")) terminal.out(`${JSON.stringify(pushed, null, 2)}\n`);
+  else terminal.out(`${pushed.tag}: digest: ${pushed.digest} size: ${pushed.size}\n`);
+  return 0;
+};

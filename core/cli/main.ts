@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import process from "node:process";
+import { storeDirectory } from "../toolkit/home.ts";
+import type { Host } from "../toolkit/host.ts";
+import { enableCompileCache } from "./compile-cache.ts";
+import { installedEntryPoints, installedVersion } from "./installation.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { parseCommandLine } from "./parse.ts";
+import { printFailure } from "./print-failure.ts";
+import { createReporter } from "./reporters/create-reporter.ts";
+import { processTerminal } from "./terminal.ts";
+
+async function main(argv: readonly string[]): Promise<number> {
+  const terminal = processTerminal(process);
+  const debug = argv.includes("--debug");
+  try {
+    const parsed = await parseCommandLine(argv, installedVersion(), terminal);
+    if (parsed.kind === "done") return parsed.exitCode;
+    const { command, options, args } = parsed;
+    const reporter = createReporter(String(options["progress"]), { terminal, debug, env: process.env });
+    const host: Host = {
+      cwd: typeof options["cwd"] === "string" ? options["cwd"] : process.cwd(),
+      env: process.env,
+      emit: reporter.emit,
+      signal: interruptSignal(process),
+      self: installedEntryPoints(),
+    };
+    try {
+      const action = await command.load();
+      return await action({ options, args, terminal, host });
+    } finally {
+      reporter.close();
+    }
+  } catch (error) {
+    return await printFailure(error, { terminal, debug });
+  }
+}
+
+enableCompileCache(storeDirectory({ env: process.env, cwd: process.cwd() }));
+const exitCode = await main(process.argv.slice(2));
+// Pipes are written asynchronously: the code is set and the process ends by itself when they are empty.
+process.exitCode = exitCode;

@@ -1,0 +1,131 @@
+import { Command, CommanderError, Option } from "commander";
+import { TsdockError } from "../errors/tsdock-error.ts";
+import type { CommandSpec, OptionSpec, ParsedOptions, Terminal } from "./command.ts";
+import { commands, globalOptions } from "./command-table.ts";
+
+/** What the command line asked for; `done` where help or the version was all. */
+export type Parsed =
+  | {
+      readonly kind: "command";
+      readonly command: CommandSpec;
+      readonly options: ParsedOptions;
+      readonly args: readonly string[];
+    }
+  | { readonly kind: "done"; readonly exitCode: number };
+
+const collect = (value: string, previous: readonly string[] | undefined): readonly string[] => [
+  ...(previous ?? []),
+  value,
+];
+
+function toOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.summary);
+  if (spec.choices !== undefined) option.choices(spec.choices);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (spec.many === true) option.argParser(collect);
+  return option;
+}
+
+/** Global options may stand before the command and among its own; a command's own meaning of a flag wins. */
+function addGlobals(target: Command, own: readonly OptionSpec[]): void {
+  const taken = new Set(
+    own.flatMap((option) => option.flags.split(/[ ,]+/).filter((flag) => flag.startsWith("-"))),
+  );
+  for (const spec of globalOptions) {
+    const flags = spec.flags.split(", ").filter((flag) => !taken.has(flag.split(" ")[0] ?? ""));
+    if (flags.length > 0) target.addOption(toOption({ ...spec, flags: flags.join(", ") }));
+  }
+}
+
+/** Parses with commander. Errors are `USAGE`; nothing here ends the process. */
+export async function parseCommandLine(
+  argv: readonly string[],
+  version: string,
+  terminal: Terminal,
+): Promise<Parsed> {
+  let found: Parsed | undefined;
+  const program = new Command("tsdock")
+    .description("container images declared in TypeScript: built as a graph, published with consistent tags")
+    .version(version, "-V, --version")
+    .enablePositionalOptions();
+  addGlobals(program, []);
+  for (const spec of commands) {
+    for (const name of [spec.name, ...(spec.aliases ?? [])]) {
+      const command = parentOf(program, name).command(name.split(" ").at(-1) ?? name, {
+        hidden: name !== spec.name,
+      });
+      describe(command, spec, (parsed) => {
+        found = parsed;
+      });
+    }
+  }
+  for (const command of everyCommand(program)) {
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: () => undefined });
+    command.showSuggestionAfterError(true);
+  }
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return afterCommanderError(error, terminal, program);
+  }
+  return found ?? { kind: "done", exitCode: 0 };
+}
+
+function describe(command: Command, spec: CommandSpec, found: (parsed: Parsed) => void): void {
+  command.summary(spec.summary).description(spec.summary);
+  for (const argument of spec.arguments) command.argument(argument.form, argument.summary);
+  for (const option of spec.options) command.addOption(toOption(option));
+  addGlobals(command, spec.options);
+  if (spec.passThrough === true) command.passThroughOptions();
+  command.action(() => {
+    const inherited = command.parent === null ? {} : inheritedOptions(command);
+    found({
+      kind: "command",
+      command: spec,
+      options: { ...inherited, ...explicit(command) },
+      args: command.args,
+    });
+  });
+}
+
+/** A default of a command must not hide what was typed before the command. */
+const explicit = (command: Command): ParsedOptions => {
+  const inherited = inheritedOptions(command);
+  const entries = Object.entries(command.opts<ParsedOptions>());
+  return Object.fromEntries(
+    entries.filter(([name]) => command.getOptionValueSource(name) !== "default" || !(name in inherited)),
+  );
+};
+
+function inheritedOptions(command: Command): ParsedOptions {
+  const chain: Command[] = [];
+  for (let current = command.parent; current !== null; current = current.parent) chain.unshift(current);
+  return Object.assign({}, ...chain.map((one) => one.opts<ParsedOptions>())) as ParsedOptions;
+}
+
+function parentOf(program: Command, name: string): Command {
+  const [group, rest] = name.split(" ");
+  if (rest === undefined || group === undefined) return program;
+  const existing = program.commands.find((command) => command.name() === group);
+  return existing ?? program.command(group).description(`work with ${group}s of the store`);
+}
+
+function* everyCommand(command: Command): Iterable<Command> {
+  yield command;
+  for (const child of command.commands) yield* everyCommand(child);
+}
+
+function afterCommanderError(error: CommanderError, terminal: Terminal, program: Command): Parsed {
+  if (error.exitCode === 0) return { kind: "done", exitCode: 0 };
+  if (error.code === "commander.help") {
+    terminal.err(program.helpInformation());
+    return { kind: "done", exitCode: 2 };
+  }
+  throw new TsdockError("USAGE", error.message.replace(/^error: /, "").split("\n")[0] ?? "", {
+    details: error.message.split("\n").slice(1).join("\n") || undefined,
+    hint: "tsdock --help, or tsdock COMMAND --help, shows what there is",
+  });
+}

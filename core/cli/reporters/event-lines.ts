@@ -1,0 +1,29 @@
+import { formatPlace } from "../../errors/place.ts";
+import type { TsdockEvent, VertexInfo } from "../../events.ts";
+import { paint } from "../paint.ts";
+
+type Warning = Extract<TsdockEvent, { type: "warning" }>;
+
+export function formatWarning(event: Warning, color: boolean): string {
+  const where = event.place === undefined ? "" : ` (${formatPlace(event.place)})`;
+  const hint = event.hint === undefined ? "" : `; ${event.hint}`;
+  return `${paint(color).yellow("warning")} ${event.code} ${event.message}${where}${hint}`;
+}
+
+/** `[web] RUN apt-get update`; `[web +3]` where four images share it. */
+export function vertexTitle(vertex: VertexInfo): string {
+  const [first, ...others] = vertex.images;
+  if (first === undefined) return vertex.name;
+  return `[${first}${others.length === 0 ? "" : ` +${others.length}`}] ${vertex.name}`;
+}
+
+export const seconds = (ms: number): string =>
+  ms < 9950 ? `${(ms / 1000).toFixed(1)}s` : `${Math.round(ms / 1000)}s`;
+
+const units = ["B", "kB", "MB", "GB", "TB"];
+
+export function bytes(count: number): string {
+  const unit = Math.min(units.length - 1, count < 1000 ? 0 : Math.floor(Math.log10(count) / 3));
+  const value = count / 1000 ** unit;
+  return `${unit === 0 ? value : value.toPrecision(3)}${units[unit] ?? "B"}`;
+}

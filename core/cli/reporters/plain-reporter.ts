@@ -1,0 +1,72 @@
+import type { TsdockEvent } from "../../events.ts";
+import { paint } from "../paint.ts";
+import type { Reporter, ReporterOptions } from "./create-reporter.ts";
+import { bytes, formatWarning, seconds, vertexTitle } from "./event-lines.ts";
+
+/** Lines that never move: for pipes, logs and CI. Output of steps is prefixed with the step's number, as in BuildKit's plain progress. */
+export function plainReporter({ terminal, debug, env }: ReporterOptions): Reporter {
+  const style = paint(terminal.color);
+  const numbers = new Map<string, number>();
+  const partial = new Map<string, string>();
+  const github = env["GITHUB_ACTIONS"] === "true";
+  const number = (id: string): number => {
+    const known = numbers.get(id) ?? numbers.size + 1;
+    numbers.set(id, known);
+    return known;
+  };
+  const line = (text: string) => terminal.err(`${text}\n`);
+
+  const log = (id: string, text: string): void => {
+    const lines = `${partial.get(id) ?? ""}${text}`.split("\n");
+    partial.set(id, lines.pop() ?? "");
+    for (const one of lines) line(`#${number(id)} ${one}`);
+  };
+
+  const emit = (event: TsdockEvent): void => {
+    switch (event.type) {
+      case "vertex.start":
+        return line(`#${number(event.vertex.id)} ${vertexTitle(event.vertex)}`);
+      case "vertex.log":
+        return log(event.id, event.text);
+      case "vertex.done": {
+        if (event.outcome === "cached" || event.outcome === "cancelled") return;
+        const rest = partial.get(event.vertex.id);
+        if (rest !== undefined && rest !== "") log(event.vertex.id, "\n");
+        const word = event.outcome === "ran" ? style.green("DONE") : style.red("FAILED");
+        return line(`#${number(event.vertex.id)} ${word} ${seconds(event.ms)}`);
+      }
+      case "image.done":
+        return line(
+          `${event.cached ? style.dim("cached") : style.green("built")} ${event.image} ${event.platform} ${event.imageId.slice(0, 19)}`,
+        );
+      case "transfer":
+        if (event.state === "running") return;
+        return line(
+          `${event.kind} ${event.name} ${event.state === "done" ? bytes(event.done) : event.state}`,
+        );
+      case "tag":
+        return line(
+          `${event.action === "keep" ? style.dim("keep") : style.green(event.action)} ${event.reference} ${event.digest.slice(0, 19)}`,
+        );
+      case "retry":
+        return line(
+          `${style.yellow("retry")} ${event.what}: ${event.reason}; again in ${seconds(event.delayMs)}`,
+        );
+      case "warning": {
+        line(formatWarning(event, terminal.color));
+        if (github)
+          line(
+            `::warning ${event.place === undefined ? "" : `file=${event.place.file},line=${event.place.line},col=${event.place.column}`}::${event.message}`,
+          );
+        return;
+      }
+      case "debug":
+        if (debug) line(style.dim(`debug ${event.message}`));
+        return;
+      case "action.start":
+      case "action.done":
+        return;
+    }
+  };
+  return { emit, close: () => undefined };
+}

@@ -1,0 +1,115 @@
+import * as v from "valibot";
+import { parsePlatform } from "../oci/spec/platform.ts";
+import type { NamedImage } from "./define-config.ts";
+
+const text = v.pipe(v.string("must be text"), v.nonEmpty("must not be empty"));
+const texts = v.array(text, "must be a list");
+const flag = v.boolean("must be true or false");
+const nameOf = (what: string) =>
+  v.pipe(text, v.regex(/^[a-z][a-z0-9-]*$/, `must be the name of a ${what}: letters, digits and -`));
+
+const registryHost = v.pipe(
+  text,
+  v.regex(
+    /^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9a-fA-F:]+\](:\d+)?$/,
+    "must be host[:port], without a scheme or a path",
+  ),
+);
+const registryPrefix = v.pipe(
+  text,
+  v.regex(
+    /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+    "must be host[:port][/path] without a scheme; the path in lower case",
+  ),
+);
+const tag = v.pipe(
+  v.string("must be a literal tag; rules made by functions are not supported yet"),
+  v.regex(
+    /^[\w][\w.-]{0,127}$/,
+    "must be a tag: up to 128 letters, digits, _, . and -, not beginning with . or -",
+  ),
+);
+const platform = v.pipe(
+  text,
+  v.check(
+    (value) => parsePlatform(value) !== undefined,
+    "must be os/architecture[/variant], such as linux/arm64",
+  ),
+);
+
+const record = <Key extends v.GenericSchema<string, string>, Value extends v.GenericSchema>(
+  key: Key,
+  value: Value,
+) => v.record(key, value, "must be an object");
+
+const json: v.GenericSchema<unknown> = v.lazy(() =>
+  v.union(
+    [v.string(), v.pipe(v.number(), v.finite()), v.boolean(), v.null(), v.array(json), plainRecord],
+    "must be plain JSON",
+  ),
+);
+const plainRecord = v.record(v.string(), json);
+
+/** What a configuration may say. Keys that are not here are refused by `check-config.ts`. */
+export const configSchema = v.strictObject(
+  {
+    images: v.exactOptional(
+      v.union(
+        [text, v.pipe(texts, v.minLength(1, "must name at least one pattern"))],
+        "must be a pattern or a list of patterns",
+      ),
+    ),
+    registry: v.exactOptional(registryPrefix),
+    repository: v.exactOptional(
+      v.custom<(image: NamedImage) => string>(
+        (value) => typeof value === "function",
+        "must be a function from an image to its repository",
+      ),
+    ),
+    tags: v.exactOptional(v.array(tag, "must be a list of tags")),
+    platforms: v.exactOptional(
+      v.pipe(v.array(platform, "must be a list"), v.minLength(1, "must name at least one platform")),
+    ),
+    groups: v.exactOptional(record(nameOf("group"), texts)),
+    registries: v.exactOptional(
+      record(
+        registryHost,
+        v.strictObject(
+          { http: v.exactOptional(flag), ca: v.exactOptional(text), mirror: v.exactOptional(registryPrefix) },
+          "must be an object",
+        ),
+      ),
+    ),
+    params: v.exactOptional(
+      record(text, v.union([v.string(), v.number(), v.boolean()], "must be text, a number, true or false")),
+    ),
+    plugins: v.exactOptional(record(nameOf("plugin"), json)),
+    defaults: v.exactOptional(
+      v.strictObject(
+        {
+          labels: v.exactOptional(record(text, v.string("must be text"))),
+          copy: v.exactOptional(v.strictObject({ link: v.exactOptional(flag) }, "must be an object")),
+        },
+        "must be an object",
+      ),
+    ),
+  },
+  "must be an object",
+);
+
+/** Every key that an object of the configuration may have, by the path of the object (`*` for a name that is free). */
+export const configKeys: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(configSchema.entries),
+  "registries.*": ["http", "ca", "mirror"],
+  defaults: ["labels", "copy"],
+  "defaults.copy": ["link"],
+};
+
+/** Documented keys that this version does not know yet. */
+export const futureKeys: ReadonlySet<string> = new Set([
+  "executor",
+  "builders",
+  "cache",
+  "defaults.user",
+  "defaults.stamp",
+]);

@@ -1,0 +1,64 @@
+import type { ParamValue } from "../declare/param.ts";
+import type { PlatformText } from "../declare/values.ts";
+import type { Json } from "../util/json.ts";
+
+/** What a naming function is told of an image. */
+export interface NamedImage {
+  /** `web` */
+  readonly name: string;
+  /** The directory of its package, relative to the workspace: `services/web`, or `.`. */
+  readonly directory: string;
+}
+
+/** How one registry is reached. */
+export interface RegistryConfig {
+  /** Plain HTTP. Unless given: only for addresses of this machine. */
+  readonly http?: boolean;
+  /** A file with certificates to trust besides those of the system, in PEM; relative to the configuration. */
+  readonly ca?: string;
+  /** `host[:port][/path]` of a registry that is asked first when something is read. */
+  readonly mirror?: string;
+}
+
+/** What all images of the workspace get unless they say otherwise. */
+export interface DefaultsConfig {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly copy?: {
+    /** Copies never look at the base: the parent directories that they make are 755, 0:0. */
+    readonly link?: boolean;
+  };
+}
+
+/** The configuration of a workspace: `tsdock.config.ts` beside its package.json. */
+export interface TsdockConfig {
+  /**
+   * Where modules with images are: patterns relative to the configuration; `!` in front leaves out.
+   * Unless given: every `*.image.ts`, `.mts`, `.js` and `.mjs`. Never within `node_modules`, `dist` and hidden directories.
+   */
+  readonly images?: string | readonly string[];
+  /** Where images are published, with a path if there is one: `ghcr.io/acme`. */
+  readonly registry?: string;
+  /** The repository of an image below the registry; its name unless given. */
+  readonly repository?: (image: NamedImage) => string;
+  /** Tags that every publish moves unless `--tag` is given. */
+  readonly tags?: readonly string[];
+  /** For images that do not say; the machine's own unless given. */
+  readonly platforms?: readonly PlatformText[];
+  /** Images under one name for the command line: `tsdock build group:release`. Names and patterns of images. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /** By `host[:port]`. */
+  readonly registries?: Readonly<Record<string, RegistryConfig>>;
+  /** Values of `param("name", …)`; `--set` comes before them. */
+  readonly params?: Readonly<Record<string, ParamValue>>;
+  /** Options of plugins by name: `{ debian: { mirror: "http://debian.example/debian" } }`. */
+  readonly plugins?: Readonly<Record<string, Json>>;
+  readonly defaults?: DefaultsConfig;
+}
+
+/**
+ * Types the configuration of a workspace.
+ *
+ * @example
+ * export default defineConfig({ registry: "ghcr.io/acme", platforms: ["linux/amd64", "linux/arm64"] });
+ */
+export const defineConfig = (config: TsdockConfig): TsdockConfig => config;

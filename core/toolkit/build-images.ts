@@ -1,0 +1,99 @@
+import type { BuiltImage } from "../build/store-image.ts";
+import type { Digest } from "../oci/spec/digest.ts";
+import { formatPlatform } from "../oci/spec/platform.ts";
+import { TsdockError } from "../errors/tsdock-error.ts";
+import { storeName } from "./find-image.ts";
+import type { Host } from "./host.ts";
+import { parseOutput, writeOutput } from "./outputs.ts";
+import { solveImages, type SolvedImages } from "./solve-images.ts";
+import type { SolveSelection } from "./solve-options.ts";
+import { verifyReproducible } from "./verify-reproducible.ts";
+
+export interface BuildOptions extends SolveSelection {
+  /** Further names for the image; for one image only. */
+  readonly tags: readonly string[];
+  /** `type=oci|docker|local,dest=PATH`. */
+  readonly outputs: readonly string[];
+  /** Build again without cache and compare. */
+  readonly verify: boolean;
+}
+
+/** What `tsdock build --json` prints. */
+export interface BuildResult {
+  readonly images: readonly {
+    readonly name: string;
+    readonly platforms: readonly {
+      readonly platform: string;
+      readonly digest: Digest | null;
+      readonly imageId: Digest;
+      readonly layers: readonly {
+        readonly digest: Digest | null;
+        readonly diffId: Digest;
+        readonly size: number;
+        readonly cached: boolean;
+      }[];
+    }[];
+    readonly imageId?: Digest;
+    readonly digest: Digest | null;
+    readonly tags: readonly string[];
+    readonly cached: boolean;
+    readonly ms: number;
+  }[];
+  readonly ms: number;
+  readonly vertices: { readonly total: number; readonly cached: number; readonly ran: number };
+}
+
+export async function buildImages(options: BuildOptions, host: Host): Promise<BuildResult> {
+  const start = performance.now();
+  const outputs = options.outputs.map((text) => parseOutput(text, host));
+  const names = options.tags.map(storeName);
+  await using solved = await solveImages(options, host);
+  if (options.verify) await verifyReproducible(solved, options, host);
+  await nameAlso(solved, names);
+  for (const output of outputs) await writeOutput(output, solved, host);
+  const states = [...solved.solution.states.values()];
+  return {
+    images: solved.images.map((image) => describe(image, names)),
+    ms: Math.round(performance.now() - start),
+    vertices: {
+      total: states.length,
+      cached: states.filter(({ outcome }) => outcome === "cached").length,
+      ran: states.filter(({ outcome }) => outcome === "ran").length,
+    },
+  };
+}
+
+async function nameAlso({ images, session }: SolvedImages, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const [image] = images;
+  if (image === undefined || images.length > 1) {
+    throw new TsdockError("USAGE", `--tag names one image, and ${images.length} were built`, {
+      hint: "select one image: tsdock build IMAGE --tag NAME",
+    });
+  }
+  await session.store.images.set(names.map((name) => ({ name, descriptor: image.descriptor })));
+}
+
+/** Layers rest uncompressed in the store: their published digests are not known before they are compressed. */
+function describe(image: BuiltImage, names: readonly string[]): BuildResult["images"][number] {
+  const [only] = image.platforms;
+  return {
+    name: image.name,
+    platforms: image.platforms.map(({ platform, imageId, layers }) => ({
+      platform: formatPlatform(platform),
+      digest: null,
+      imageId,
+      layers: layers.map(({ diffId, descriptor, cached }) => ({
+        digest: descriptor.digest === diffId ? null : descriptor.digest,
+        diffId,
+        size: descriptor.size,
+        cached,
+      })),
+    })),
+    ...(image.platforms.length === 1 && only !== undefined ? { imageId: only.imageId } : {}),
+    digest: null,
+    tags: [`${image.name}:latest`, ...names],
+    cached: image.cached,
+    ms: Math.round(image.ms),
+  };
+}

@@ -1,0 +1,50 @@
+import { humanAge, imageSize } from "../oci/image/human.ts";
+import { historyRows } from "../oci/image/history.ts";
+import { requireStored, viewOf } from "./find-image.ts";
+import type { Host } from "./host.ts";
+import { openStore } from "./open-store.ts";
+
+export interface HistoryRequest {
+  readonly image: string;
+  readonly platform: string | undefined;
+  /** Sizes and dates for people. */
+  readonly human: boolean;
+}
+
+/** A row of `docker image history`, as text. */
+export interface HistoryCells {
+  /** `<missing>` for all but the newest. */
+  readonly id: string;
+  readonly created: string;
+  readonly createdBy: string;
+  readonly size: string;
+  readonly comment: string;
+  readonly diffId: string | null;
+}
+
+export async function imageHistory(
+  { image, platform, human }: HistoryRequest,
+  host: Host,
+): Promise<readonly HistoryCells[]> {
+  await using store = await openStore(host);
+  const view = await viewOf(store, await requireStored(store, image, host), platform);
+  const compressed = new Map(
+    view.manifest.layers.map((layer, index) => [view.config.rootfs.diff_ids[index], layer.size]),
+  );
+  const rows = historyRows(
+    view.manifest.config.digest,
+    view.config,
+    (diffId) => store.blobs.size(diffId) ?? compressed.get(diffId),
+  );
+  const now = Date.now();
+  const dateOf = (created: number) =>
+    human ? humanAge(created, now) : new Date(created).toISOString().replace(".000Z", "Z");
+  return rows.map((row) => ({
+    id: row.id ?? "<missing>",
+    created: row.created === undefined ? "N/A" : dateOf(row.created),
+    createdBy: row.createdBy.replaceAll("\t", " "),
+    size: row.size === undefined ? "N/A" : human ? imageSize(row.size) : String(row.size),
+    comment: row.comment,
+    diffId: row.diffId ?? null,
+  }));
+}

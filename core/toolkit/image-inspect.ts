@@ -1,0 +1,34 @@
+import { dockerInspect } from "../oci/image/docker-inspect.ts";
+import type { Json } from "../util/json.ts";
+import { requireStored, viewOf } from "./find-image.ts";
+import type { Host } from "./host.ts";
+import { contentSize } from "./image-list.ts";
+import { openStore } from "./open-store.ts";
+
+/** The array that `docker image inspect` prints. */
+export async function inspectImages(
+  { images, platform }: { readonly images: readonly string[]; readonly platform: string | undefined },
+  host: Host,
+): Promise<readonly Json[]> {
+  await using store = await openStore(host);
+  const named = store.images.list();
+  return Promise.all(
+    images.map(async (text) => {
+      const found = await requireStored(store, text, host);
+      const view = await viewOf(store, found, platform);
+      const names = named.flatMap((image) =>
+        image.name !== undefined && image.descriptor.digest === found.descriptor.digest ? [image.name] : [],
+      );
+      return dockerInspect({
+        imageId: view.manifest.config.digest,
+        config: view.config,
+        repoTags: names,
+        repoDigests: names.map(
+          (name) => `${name.slice(0, name.lastIndexOf(":"))}@${found.descriptor.digest}`,
+        ),
+        size: contentSize(store, view),
+        descriptor: found.descriptor,
+      });
+    }),
+  );
+}

@@ -1,0 +1,46 @@
+import path from "node:path";
+import type { Executor } from "../build/executor.ts";
+import { TsdockError } from "../errors/tsdock-error.ts";
+import { storeDirectory } from "./home.ts";
+import type { Host } from "./host.ts";
+
+export interface LazyExecutor extends AsyncDisposable {
+  /** Starts the executor at the first call. Error `EXECUTOR_UNAVAILABLE`. */
+  readonly get: () => Promise<Executor>;
+}
+
+const runtimes = ["crun", "runc", "kernel"] as const;
+
+/** The native executor, started when the first step has to run: most builds run nothing. */
+export function createLazyExecutor({
+  host,
+  runtime,
+}: {
+  readonly host: Host;
+  readonly runtime: string | undefined;
+}): LazyExecutor {
+  const chosen = runtimes.find((one) => one === runtime);
+  if (runtime !== undefined && chosen === undefined) {
+    throw new TsdockError("USAGE", `there is no runtime ${runtime}`, {
+      hint: `one of ${runtimes.join(", ")}`,
+    });
+  }
+  let started: Promise<Executor> | undefined;
+  const start = async (): Promise<Executor> => {
+    const { createNativeExecutor } = await import("../build/native/native-executor.ts");
+    const stateDirectory = path.join(storeDirectory(host), "sandbox");
+    return createNativeExecutor({
+      stateDirectory,
+      emit: host.emit,
+      env: host.env,
+      ...(chosen === undefined ? {} : { runtime: chosen }),
+    });
+  };
+  return {
+    get: () => (started ??= start()),
+    async [Symbol.asyncDispose]() {
+      const executor = await started?.catch(() => undefined);
+      await executor?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { Cleanup } from "../util/cleanup.ts";
+import { readLock } from "../build/lock-file.ts";
+import { type Solution, solve } from "../build/solver.ts";
+import { type BuiltImage, storeImage, unfinished } from "../build/store-image.ts";
+import { throwAll } from "../errors/tsdock-error.ts";
+import type { CompiledImage, Definition, Vertex } from "../graph/definition.ts";
+import { narrow, select } from "../graph/select.ts";
+import { formatPlatform } from "../oci/spec/platform.ts";
+import { type BuildSession, openSession } from "./build-session.ts";
+import type { Host } from "./host.ts";
+import type { SolveSelection } from "./solve-options.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
+
+/** A build that is done: its images are in the store under `NAME:latest`. */
+export interface SolvedImages extends AsyncDisposable {
+  readonly workspace: Workspace;
+  readonly session: BuildSession;
+  readonly definition: Definition;
+  readonly solution: Solution;
+  readonly images: readonly BuiltImage[];
+}
+
+/** Loads the workspace, solves what the selected images need and stores them. Throws every failure of the build at its end. */
+export async function solveImages(selection: SolveSelection, host: Host): Promise<SolvedImages> {
+  const workspace = await openWorkspace(
+    { config: selection.config, params: selection.params, platforms: selection.platforms },
+    host,
+  );
+  return solveIn(workspace, selection, host);
+}
+
+/** The same for a workspace that is open already. */
+export async function solveIn(
+  workspace: Workspace,
+  selection: SolveSelection,
+  host: Host,
+): Promise<SolvedImages> {
+  const lock = readLock(workspace.directory);
+  await using stack = new Cleanup();
+  const { locked, secrets, ssh, runtime } = selection;
+  const session = stack.use(
+    await openSession(workspace, { lock, strict: locked, secrets, ssh, runtime }, host),
+  );
+  const compiled = await workspace.withTriggers(session.context);
+  const chosen = select(compiled.definition, { names: selection.images, groups: workspace.config.groups });
+  const definition = narrow(compiled.definition, chosen);
+  host.emit({ type: "action.start", action: "build", images: chosen.map((image) => image.name) });
+  const start = performance.now();
+  const solution = await solve(definition, session.context, {
+    jobs: selection.jobs,
+    keepGoing: selection.keepGoing,
+    noCache: noCacheFilter(selection.noCache, compiled.definition, workspace),
+  });
+  const images = await storeAll(chosen, solution, session, host);
+  host.emit({ type: "action.done", ms: performance.now() - start, ok: solution.errors.length === 0 });
+  throwAll(solution.errors);
+  host.signal.throwIfAborted();
+  const owned = stack.move();
+  return {
+    workspace,
+    session,
+    definition,
+    solution,
+    images,
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
+function noCacheFilter(
+  noCache: SolveSelection["noCache"],
+  definition: Definition,
+  workspace: Workspace,
+): (vertex: Vertex) => boolean {
+  if (typeof noCache === "boolean") return () => noCache;
+  const images = new Set(
+    select(definition, { names: noCache, groups: workspace.config.groups }).map((image) => image.name),
+  );
+  return (vertex) => vertex.images.some((image) => images.has(image));
+}
+
+/** What is complete is kept also when another image failed: the next build begins there. */
+async function storeAll(
+  chosen: readonly CompiledImage[],
+  solution: Solution,
+  { context, store }: BuildSession,
+  host: Host,
+): Promise<readonly BuiltImage[]> {
+  const complete = chosen.filter((image) => !unfinished(image, solution));
+  if (complete.length === 0) return [];
+  const built = await Promise.all(complete.map((image) => storeImage(image, solution, context)));
+  const current = new Map(store.images.list().map((image) => [image.name, image.descriptor.digest]));
+  const changed = built.flatMap(({ name, descriptor }) =>
+    current.get(`${name}:latest`) === descriptor.digest ? [] : [{ name: `${name}:latest`, descriptor }],
+  );
+  if (changed.length > 0) await store.images.set(changed);
+  for (const { name, platforms, cached } of built) {
+    for (const { platform, imageId } of platforms) {
+      host.emit({ type: "image.done", image: name, platform: formatPlatform(platform), imageId, cached });
+    }
+  }
+  return built;
+}

@@ -1,0 +1,93 @@
+import path from "node:path";
+import { loadDefault } from "../analyze/load-default.ts";
+import { loadModules } from "../analyze/load-modules.ts";
+import { createSiteMapper } from "../analyze/site-mapper.ts";
+import type { BuildContext } from "../build/operation-handler.ts";
+import { resolveTriggers } from "../build/resolve-triggers.ts";
+import { findModules } from "../config/find-modules.ts";
+import { loadConfig, type WorkspaceConfig } from "../config/load-config.ts";
+import { findPackage } from "../config/workspace.ts";
+import { readParams, setParams } from "../declare/param.ts";
+import { setSiteMapper } from "../declare/site.ts";
+import { throwAll } from "../errors/tsdock-error.ts";
+import { type CompileOptions, type CompileResult, compile } from "../graph/compile.ts";
+import { hostPlatform, type Platform } from "../oci/spec/platform.ts";
+import { platformOrHost } from "./find-image.ts";
+import type { Host } from "./host.ts";
+
+export interface WorkspaceRequest {
+  /** The configuration file that was named. */
+  readonly config: string | undefined;
+  /** `--set`. */
+  readonly params: Readonly<Record<string, string>>;
+  /** `--platform`. */
+  readonly platforms: readonly string[];
+}
+
+/** A workspace whose declarations are loaded and compiled without a mistake. */
+export interface Workspace {
+  readonly config: WorkspaceConfig;
+  /** Absolute. */
+  readonly directory: string;
+  /** Absolute paths of the modules that were looked at. */
+  readonly modules: readonly string[];
+  readonly compiled: CompileResult;
+  /** The same with the ONBUILD triggers of bases in registries, once those can be asked. */
+  withTriggers(context: BuildContext): Promise<CompileResult>;
+}
+
+/** Loads configuration and modules and compiles them. Throws every mistake at once. */
+export async function openWorkspace(request: WorkspaceRequest, host: Host): Promise<Workspace> {
+  setSiteMapper(createSiteMapper());
+  const config = await loadConfig({
+    cwd: path.resolve(host.cwd),
+    file: request.config,
+    loadDefault: (file) => loadDefault(file, host.self, host.signal),
+  });
+  const platforms = request.platforms.map(platformOrHost);
+  const modules = findModules(config.directory, config.images);
+  setParams({ ...config.params, ...request.params });
+  const loaded = await loadModules({ files: modules, self: host.self, signal: host.signal });
+  throwAll(loaded.errors);
+  const options = compileOptions(config, loaded.modules, platforms);
+  const compiled = compileWhole(options, host);
+  return {
+    config,
+    directory: config.directory,
+    modules,
+    compiled,
+    async withTriggers(context) {
+      const triggersOf = await resolveTriggers(compiled.definition, context);
+      return triggersOf === undefined ? compiled : compileWhole({ ...options, triggersOf }, host);
+    },
+  };
+}
+
+function compileWhole(options: CompileOptions, host: Host): CompileResult {
+  const compiled = compile(options);
+  throwAll(compiled.errors);
+  for (const warning of compiled.warnings) host.emit({ type: "warning", ...warning });
+  return compiled;
+}
+
+function compileOptions(
+  config: WorkspaceConfig,
+  modules: CompileOptions["modules"],
+  only: readonly Platform[],
+): CompileOptions {
+  const packages = new Map<string, string>();
+  return {
+    modules,
+    platforms: config.platforms.length === 0 ? [hostPlatform()] : config.platforms,
+    onlyPlatforms: only.length === 0 ? undefined : only,
+    params: readParams(),
+    defaults: { labels: config.labels, copy: { link: config.link } },
+    workspace: config.directory,
+    findPackageDirectory(file) {
+      const directory = path.dirname(file);
+      const known = packages.get(directory) ?? findPackage(directory) ?? config.directory;
+      packages.set(directory, known);
+      return known;
+    },
+  };
+}

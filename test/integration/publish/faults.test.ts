@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { publish } from "../../../core/publish/publish.ts";
+import { RegistryClient } from "../../../core/oci/registry/client.ts";
+import { parseReference } from "../../../core/oci/spec/reference.ts";
+import { Store } from "../../../core/oci/store/store.ts";
+import { type DockerRegistry, startDockerRegistry } from "../../support/docker-registry.ts";
+import { type Fault, startFaultProxy } from "../../support/fault-proxy.ts";
+import { requires } from "../../support/requires.ts";
+import { temporaryDirectory } from "../../support/temporary-directory.ts";
+import { rolling, setUp, storeImage, tarOf } from "./stored-fixture.ts";
+
+const faults: Readonly<Record<string, Fault>> = {
+  "reset connection": { type: "reset" },
+  "lost answer": { type: "lose-answer" },
+  "status 503": { type: "answer", status: 503 },
+  "status 429": { type: "answer", status: 429, headers: { "retry-after": "0" } },
+  stall: { type: "stall" },
+  "cut upload": { type: "cut-upload", after: 20_000 },
+  "truncated answer": { type: "truncate", after: 10 },
+};
+
+describe.skipIf(!requires("docker-registry"))("publish through a bad network", () => {
+  let registry: DockerRegistry;
+  beforeAll(async () => {
+    registry = await startDockerRegistry();
+  });
+  afterAll(() => registry[Symbol.asyncDispose]());
+
+  it.each(Object.keys(faults))("ends equal whichever request is hit: %s", async (kind) => {
+    await using tmp = temporaryDirectory();
+    await using proxy = await startFaultProxy(registry.host);
+    await using store = await Store.open(path.join(tmp.path, "store"));
+    const shared = tarOf(tmp.path, "shared", randomBytes(60_000));
+    const images = [
+      { name: "web", descriptor: await storeImage(store, [shared, tarOf(tmp.path, "web", kind)]) },
+      { name: "api", descriptor: await storeImage(store, [shared]) },
+    ];
+    const run = async (round: number, fault: (number: number) => Fault | undefined) => {
+      await using setup = setUp(store, { chunkBytes: 32_000, idleTimeoutMs: 150 });
+      proxy.inject((_request, number) => fault(number));
+      const destination = `${proxy.host}/${kind.replaceAll(" ", "-")}/${round}`;
+      const result = await publish({ ...setup.common, images, destination, tags: rolling("1"), jobs: 2 });
+      return { result, destination };
+    };
+    const before = proxy.requests.length;
+    const clean = await run(0, () => undefined);
+    const requests = proxy.requests.length - before;
+    expect(requests).toBeGreaterThan(20);
+    await using client = new RegistryClient();
+    // A stall takes undici's coarse clock a second to notice: some of the requests have to do.
+    for (let hit = 0; hit < requests; hit += kind === "stall" ? 6 : 1) {
+      const { result, destination } = await run(hit + 1, (number) =>
+        number === hit ? faults[kind] : undefined,
+      );
+      expect(result.images.map(({ digest }) => digest)).toEqual(
+        clean.result.images.map(({ digest }) => digest),
+      );
+      for (const { digest, name } of result.images) {
+        const { repository } = parseReference(`${destination}/${name}`);
+        expect((await client.resolve({ registry: registry.host, repository, tag: "1" })).digest).toBe(digest);
+      }
+    }
+  });
+
+  it("leaves every tag where it was if an image cannot be completed, and completes it the next time", async () => {
+    await using tmp = temporaryDirectory();
+    await using proxy = await startFaultProxy(registry.host);
+    await using store = await Store.open(path.join(tmp.path, "store"));
+    await using setup = setUp(store, { retry: { failures: 1, baseMs: 1 } });
+    const images = [
+      { name: "good", descriptor: await storeImage(store, [tarOf(tmp.path, "good", "good")]) },
+      { name: "bad", descriptor: await storeImage(store, [tarOf(tmp.path, "bad", "bad")]) },
+    ];
+    const options = { ...setup.common, images, destination: `${proxy.host}/half`, tags: rolling("1") };
+    proxy.inject(({ method, target }) =>
+      method === "PUT" && target.includes("/half/bad/manifests/")
+        ? { type: "answer", status: 500 }
+        : undefined,
+    );
+    await expect(publish(options)).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
+    for (const name of ["good", "bad"]) {
+      expect(await setup.client.tags(parseReference(`${proxy.host}/half/${name}`))).toEqual([]);
+    }
+    proxy.inject(() => undefined);
+    const result = await publish(options);
+    expect(result.images.map(({ tags }) => tags[0]?.action)).toEqual(["create", "create"]);
+    expect(result.blobs.uploaded).toBe(0);
+  });
+
+  it("sees that somebody else moved a tag in between", async () => {
+    await using tmp = temporaryDirectory();
+    await using proxy = await startFaultProxy(registry.host);
+    await using store = await Store.open(path.join(tmp.path, "store"));
+    await using setup = setUp(store);
+    const image = async (content: string) => {
+      return { name: "web", descriptor: await storeImage(store, [tarOf(tmp.path, "file", content)]) };
+    };
+    const put = async (host: string, content: string) =>
+      publish({
+        ...setup.common,
+        images: [await image(content)],
+        destination: `${host}/race`,
+        tags: rolling("1"),
+      });
+    await put(registry.host, "old");
+    let theirs: Awaited<ReturnType<typeof put>> | undefined;
+    proxy.inject(async ({ method, target }) => {
+      // Our manifest has arrived and its tag has not when the other release does all of its work.
+      if (method === "PUT" && target.includes("/manifests/sha256:"))
+        theirs = await put(registry.host, "theirs");
+      return undefined;
+    });
+    await expect(put(proxy.host, "ours")).rejects.toMatchObject({ code: "PUBLISH_FOREIGN_CHANGE" });
+    const now = await setup.client.resolve(parseReference(`${registry.host}/race/web:1`));
+    expect(now.digest).toBe(theirs?.images[0]?.digest);
+  });
+});
