@@ -61,7 +61,7 @@ export function createDownloader(http: Http, downloads: Downloads, emit: EventSi
     }
     const actual = hash.digest("hex");
     if (actual !== file.sha256) throw mismatch(file, url, `SHA-256 ${actual}`);
-    await pending.commit(`sha256:${actual}`, done);
+    await pending.commit(actual, done);
     emit({ ...transferOf, done, state: "done" });
     return true;
   }

@@ -59,7 +59,7 @@ export function createHttp(options: HttpOptions): Http {
         return await work();
       } catch (error) {
         options.signal.throwIfAborted();
-        if (error instanceof TsdockError) throw error;
+        if (error instanceof TsdockError || !isNetworkFailure(error)) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         if (attempt === attempts || (error instanceof HttpStatus && !error.transient))
           throw unreachable(url, reason, error);
@@ -95,6 +95,9 @@ class HttpStatus extends Error {
     this.transient = status === 408 || status === 429 || status >= 500;
   }
 }
+
+/** What undici and the system say of connections carries a code; anything else is no reason to try again. */
+const isNetworkFailure = (error: unknown): boolean => error instanceof HttpStatus || (error instanceof Error && "code" in error);
 
 const unreachable = (url: string, reason: string, cause: unknown): TsdockError =>
   new TsdockError("DOWNLOAD_FAILED", `cannot read ${url}: ${reason}`, {

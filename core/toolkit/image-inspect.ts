@@ -12,7 +12,7 @@ export async function inspectImages(
 ): Promise<readonly Json[]> {
   await using store = await openStore(host);
   const named = store.images.list();
-  return Promise.all(
+  return await Promise.all(
     images.map(async (text) => {
       const found = await requireStored(store, text, host);
       const view = await viewOf(store, found, platform);

@@ -24,5 +24,5 @@ export async function removeImages(
       });
     }
   }
-  return store.images.remove([...wanted]);
+  return await store.images.remove([...wanted]);
 }

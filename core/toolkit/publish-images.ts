@@ -27,7 +27,7 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
     return { name, descriptor, directory: path.relative(config.directory, image.directory) || "." };
   });
   const directories = new Map(images.map(({ name, directory }) => [name, directory]));
-  return publish({
+  return await publish({
     images,
     destination,
     repository: (name) =>

@@ -40,7 +40,7 @@ export async function runImage(request: RunRequest, host: Host): Promise<number>
   const view = await viewOf(store, await findOrPull(store, request, registry, host), request.platform);
   const layers = storedLayers(view, store, executor, registry, host);
   const lower = await layers.snapshots(view.config.rootfs.diff_ids.map((diffId) => ({ diffId })));
-  return runContainer({
+  return await runContainer({
     sandbox: (await executor.get()) as Awaited<ReturnType<typeof executor.get>> & Sandbox,
     lower,
     config: view.config.config ?? {},

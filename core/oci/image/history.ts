@@ -68,12 +68,16 @@ export function historyCells(row: HistoryRow, now: number, full: boolean): Histo
   const createdBy = row.createdBy.replaceAll("\t", " ");
   return {
     image: row.id === undefined ? "<missing>" : full ? row.id : shortId(row.id),
-    created: row.created === undefined ? "N/A" : humanAge(row.created, now),
+    created: createdCell(row.created, now),
     createdBy: full ? createdBy : ellipsis(createdBy, createdByWidth),
     size: row.size === undefined ? "N/A" : imageSize(row.size),
     comment: row.comment,
   };
 }
+
+/** The CREATED column: images made reproducibly carry the epoch, which says nothing; docker shows that since 23. */
+export const createdCell = (created: number | undefined, now: number): string =>
+  created === undefined || created <= 0 ? "N/A" : humanAge(created, now);
 
 /** At most `width` characters, the last of them `…` where some were cut. */
 export function ellipsis(text: string, width: number): string {

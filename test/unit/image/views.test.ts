@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dockerInspect } from "../../../core/oci/image/docker-inspect.ts";
-import { ellipsis, historyCells, historyRows } from "../../../core/oci/image/history.ts";
+import { createdCell, ellipsis, historyCells, historyRows } from "../../../core/oci/image/history.ts";
 import {
   parseImageConfig,
   parseManifest,
@@ -91,9 +91,9 @@ describe("an image in a store", () => {
       diffId === image.diffIds[0] ? 2_372_416 : undefined,
     );
     expect(rows.map((row) => Object.values(historyCells(row, 180_000, false)))).toEqual([
-      [image.imageId.slice(7, 19), "3 minutes ago", 'CMD ["/bin/sh"]', "0B", ""],
-      ["<missing>", "3 minutes ago", "COPY layer 1", "N/A", ""],
-      ["<missing>", "3 minutes ago", "COPY layer 0", "2.37MB", ""],
+      [image.imageId.slice(7, 19), "N/A", 'CMD ["/bin/sh"]', "0B", ""],
+      ["<missing>", "N/A", "COPY layer 1", "N/A", ""],
+      ["<missing>", "N/A", "COPY layer 0", "2.37MB", ""],
     ]);
   });
 
@@ -132,5 +132,15 @@ describe("dockerInspect", () => {
       Created: "0001-01-01T00:00:00Z",
       Config: { Env: null, Cmd: null, Hostname: "" },
     });
+  });
+});
+
+describe("createdCell", () => {
+  it("shows an age, and nothing for the epoch", () => {
+    expect([createdCell(60_000, 240_000), createdCell(0, 240_000), createdCell(undefined, 0)]).toEqual([
+      "3 minutes ago",
+      "N/A",
+      "N/A",
+    ]);
   });
 });

@@ -1,0 +1,38 @@
+import fs from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findModules } from "../../../core/config/find-modules.ts";
+import { type TempTree, tempTree } from "../../support/temp-tree.ts";
+
+let tree: TempTree;
+beforeAll(() => {
+  const files = [
+    "web.image.ts",
+    "services/a/a.image.mts",
+    "services/a/src/index.ts",
+    "services/b/images.ts",
+    "services/b/node_modules/x/x.image.ts",
+    "dist/web.image.js",
+    ".cache/web.image.ts",
+    "types.image.d.ts",
+  ];
+  tree = tempTree(Object.fromEntries(files.map((file) => [file, ""])));
+  fs.symlinkSync("services", tree.path("linked"));
+});
+afterAll(() => tree[Symbol.dispose]());
+
+const found = (patterns?: readonly string[]) =>
+  findModules(tree.root, patterns).map((file) => path.relative(tree.root, file));
+
+describe("finding image modules", () => {
+  it("takes *.image.* everywhere but in packages, outputs, hidden and linked directories", () => {
+    expect(found()).toEqual(["services/a/a.image.mts", "web.image.ts"]);
+  });
+  it("takes patterns, plain names and exclusions", () => {
+    expect(found(["./services/b/images.ts", "services/a/**/*.ts"])).toEqual(["services/a/src/index.ts", "services/b/images.ts"]);
+    expect(found(["**/*.ts", "!services/**"])).toEqual(["types.image.d.ts", "web.image.ts"]);
+  });
+  it("finds nothing in a directory that is not there", () => {
+    expect(found(["nowhere/*.ts"])).toEqual([]);
+  });
+});
