@@ -149,7 +149,7 @@ class ProxyExecutor implements NativeExecutor {
         this.#pending.set(id, { resolve, reject, ...sinks });
         this.#send({ type: "call", id, name, args } as ToChild);
       });
-      return value as ChildCalls[Name]["result"];
+      return value;
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -165,7 +165,7 @@ class ProxyExecutor implements NativeExecutor {
   }
 
   #receive(message: FromChild): void {
-    if (message.type === "event") return this.#emit(message.event);
+    if (message.type === "event") { this.#emit(message.event); return; }
     if (message.type === "ready") return;
     const pending = this.#pending.get(message.id);
     switch (message.type) {
