@@ -95,7 +95,7 @@ export function parseManifest(
   if (value.mediaType !== undefined && value.mediaType !== descriptor.mediaType) {
     throw invalid(
       descriptor.digest,
-      `it is announced as ${descriptor.mediaType} and says that it is ${String(value.mediaType)}`,
+      `it is announced as ${descriptor.mediaType} and says that it is ${JSON.stringify(value.mediaType)}`,
     );
   }
   if (value.schemaVersion !== 2 || !isDescriptor(value.config) || !isDescriptors(value.layers)) {

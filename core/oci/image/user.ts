@@ -31,7 +31,7 @@ const largestId = 2 ** 31 - 1;
  * group leaves no supplementary groups; the empty user is root. Error `USER_UNKNOWN`.
  */
 export function lookupUser(spec: string, passwd: string | undefined, group: string | undefined): ImageUser {
-  const [userPart = "", groupPart = ""] = splitOnce(spec, ":");
+  const [userPart, groupPart] = splitOnce(spec, ":");
   const wanted = userPart === "" ? 0 : numericId(userPart, spec);
   const line = passwdLines(passwd ?? "").find((entry) =>
     wanted === undefined ? entry.name === userPart : entry.uid === wanted,
