@@ -104,7 +104,7 @@ module.exports = {
     {
       name: "plugins-and-examples-are-outsiders",
       severity: "error",
-      from: { path: "^(plugins/([^/]+)|examples)/" },
+      from: { path: "^(plugins/([^/]+)|examples)/", pathNot: "^examples/quickstart[.]mjs$" },
       to: {
         path: "^(core|plugins|test|bench)/",
         pathNot: "^core/index[.]ts$|^core/plugin/index[.]ts$|^plugins/[^/]+/index[.]ts$|^plugins/$2/",

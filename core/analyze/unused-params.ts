@@ -1,4 +1,4 @@
-import { Node, Project, type SourceFile } from "ts-morph";
+import { Node, Project, type SourceFile, SyntaxKind } from "ts-morph";
 import { TsdockError } from "../errors/tsdock-error.ts";
 
 /** `param()` values that nothing reads: errors `PARAM_UNUSED` with places. Exported ones may be read elsewhere and do not count. */
@@ -14,14 +14,10 @@ export function unusedParams(files: readonly string[]): readonly TsdockError[] {
 function unusedIn(file: SourceFile): readonly TsdockError[] {
   return file.getVariableDeclarations().flatMap((declaration) => {
     const value = declaration.getInitializer();
-    const name = declaration.getNameNode();
-    if (
-      !Node.isCallExpression(value) ||
-      value.getExpression().getText() !== "param" ||
-      !Node.isIdentifier(name)
-    )
+    const name = declaration.getFirstChildByKind(SyntaxKind.Identifier);
+    if (!Node.isCallExpression(value) || value.getExpression().getText() !== "param" || name === undefined)
       return [];
-    if (declaration.isExported() || name.findReferencesAsNodes().some((node) => node !== name)) return [];
+    if (declaration.isExported() || name.findReferencesAsNodes().length > 0) return [];
     const { line, column } = file.getLineAndColumnAtPos(name.getStart());
     return [
       new TsdockError("PARAM_UNUSED", `the param ${name.getText()} is declared and never read`, {

@@ -37,7 +37,7 @@ export function createDownloader(http: Http, downloads: Downloads, emit: EventSi
   async function receive(file: Download, url: string): Promise<boolean> {
     const response = await http.get(url);
     if (response === undefined) return false;
-    await using pending = await downloads.pending();
+    await using pending = downloads.pending();
     const transferOf = {
       type: "transfer",
       id: file.sha256,

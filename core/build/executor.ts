@@ -1,4 +1,4 @@
-import type { SandboxMount } from "../oci/runtime/sandbox.ts";
+import type { OutputSink, SandboxMount } from "../oci/runtime/sandbox.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 
 export type { SandboxMount };
@@ -28,7 +28,7 @@ export interface ExecRequest {
     /** Changed files that are left out, as glob patterns on absolute paths: logs with times in them, caches. */
     readonly discard?: readonly string[];
   };
-  readonly output: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
+  readonly output: OutputSink;
 }
 
 export interface ExecOutcome {

@@ -26,7 +26,7 @@ export interface Http {
 
 /** Reads over HTTP for plugins and `add`: retries, proxies, idle timeouts; never a total deadline. */
 export function createHttp(options: HttpOptions): Http {
-  const agent = memoizeAsync(async (_: "agent") => {
+  const agent = memoizeAsync(async (_key: "agent") => {
     const { EnvHttpProxyAgent } = await import("undici");
     const { env } = options;
     const pick = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
@@ -97,7 +97,8 @@ class HttpStatus extends Error {
 }
 
 /** What undici and the system say of connections carries a code; anything else is no reason to try again. */
-const isNetworkFailure = (error: unknown): boolean => error instanceof HttpStatus || (error instanceof Error && "code" in error);
+const isNetworkFailure = (error: unknown): boolean =>
+  error instanceof HttpStatus || (error instanceof Error && "code" in error);
 
 const unreachable = (url: string, reason: string, cause: unknown): TsdockError =>
   new TsdockError("DOWNLOAD_FAILED", `cannot read ${url}: ${reason}`, {

@@ -173,7 +173,7 @@ export class LayerAccess {
     const tar = await this.tar(diffId);
     await using pending = await store.snapshots.pending();
     await (await executor()).unpack(tar, pending.path, signal);
-    return pending.commit(diffId);
+    return await pending.commit(diffId);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Vertex } from "../graph/definition.ts";
 import type { EventSink } from "../events.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import type { Platform } from "../oci/spec/platform.ts";
@@ -90,9 +89,3 @@ export interface VertexLog {
   /** Everything written so far, stdout and stderr in the order that they came. */
   text(): string;
 }
-
-export type PlanOperation = (
-  vertex: Vertex,
-  inputs: readonly Tree[],
-  context: BuildContext,
-) => Promise<PlannedAction>;

@@ -25,6 +25,11 @@ export interface Invocation {
   readonly args: readonly string[];
   readonly terminal: Terminal;
   readonly host: Host;
+  /** All commands and the options that each of them has: for completion. */
+  readonly table: {
+    readonly commands: readonly CommandSpec[];
+    readonly globalOptions: readonly OptionSpec[];
+  };
 }
 
 /** Gives the exit code of the process. */

@@ -1,4 +1,6 @@
-import { commands, globalOptions } from "./command-table.ts";
+import type { Invocation } from "./command.ts";
+
+type Table = Invocation["table"];
 
 export const shells = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof shells)[number];
@@ -13,7 +15,7 @@ const longFlags = (flags: readonly { readonly flags: string }[]): readonly strin
   flags.flatMap(({ flags: text }) => /--[a-z-]+/.exec(text)?.[0] ?? []);
 
 /** What may follow each command, from the table that the parser itself uses. */
-function wordTable(): readonly Words[] {
+function wordTable({ commands, globalOptions }: Table): readonly Words[] {
   const names = commands.map((command) => command.name);
   const groups = [
     ...new Set(names.filter((name) => name.includes(" ")).map((name) => name.split(" ")[0] ?? "")),
@@ -36,8 +38,8 @@ function wordTable(): readonly Words[] {
   ];
 }
 
-export function completionScript(shell: Shell): string {
-  const table = wordTable();
+export function completionScript(shell: Shell, all: Table): string {
+  const table = wordTable(all);
   if (shell === "fish") return fishScript(table);
   const cases = table.map(({ at, words }) => `    "${at}") words="${words.join(" ")}" ;;`).join("\n");
   const bash = `_tsdock() {

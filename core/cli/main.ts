@@ -2,6 +2,7 @@
 import process from "node:process";
 import { storeDirectory } from "../toolkit/home.ts";
 import type { Host } from "../toolkit/host.ts";
+import { commands, globalOptions } from "./command-table.ts";
 import { enableCompileCache } from "./compile-cache.ts";
 import { installedEntryPoints, installedVersion } from "./installation.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -27,7 +28,7 @@ async function main(argv: readonly string[]): Promise<number> {
     };
     try {
       const action = await command.load();
-      return await action({ options, args, terminal, host });
+      return await action({ options, args, terminal, host, table: { commands, globalOptions } });
     } finally {
       reporter.close();
     }

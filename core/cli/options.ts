@@ -32,20 +32,6 @@ export function assignments(options: ParsedOptions, name: string): Readonly<Reco
   );
 }
 
-/** `key=value,key=value` as docker's options have it. */
-export function keyValues(option: string, text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    text.split(",").map((part) => {
-      const at = part.indexOf("=");
-      if (at <= 0)
-        throw new TsdockError("USAGE", `--${option} ${text}: ${part} is not KEY=VALUE`, {
-          hint: `tsdock build --help shows the form`,
-        });
-      return [part.slice(0, at), part.slice(at + 1)];
-    }),
-  );
-}
-
 function jobs(options: ParsedOptions): number {
   const text = textOption(options, "jobs");
   if (text === undefined) return os.availableParallelism();

@@ -14,9 +14,10 @@ export type ConfigPlace = (path: ConfigPath, part: "key" | "value") => Place | u
 /** Everything that is wrong with the shape of a configuration; nothing if it is a `TsdockConfig`. */
 export function checkConfig(value: unknown, place: ConfigPlace): readonly TsdockError[] {
   const { issues = [] } = v.safeParse(configSchema, value);
-  return issues.map((issue) => {
+  // The schema names only the first unknown key of an object: they are looked for here, all of them.
+  const shaped = issues.filter((issue) => issue.type !== "strict_object" || issue.expected !== "never");
+  const errors = shaped.map((issue) => {
     const path = (issue.path ?? []).map(({ key }) => String(key));
-    if (issue.type === "strict_object" && issue.expected === "never") return unknownKey(path, place);
     const key = issue.path?.at(-1)?.origin === "key";
     const name = path.length === 0 ? "the configuration" : pathText(path);
     const got =
@@ -24,6 +25,19 @@ export function checkConfig(value: unknown, place: ConfigPlace): readonly Tsdock
     return new TsdockError("CONFIG_INVALID", `${name} ${issue.message}${got}`, {
       place: place(path, key ? "key" : "value"),
     });
+  });
+  return [...errors, ...unknownKeys(value, []).map((path) => unknownKey(path, place))];
+}
+
+/** Paths of keys that no object of the configuration has. */
+function unknownKeys(value: unknown, path: ConfigPath): readonly ConfigPath[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  const free = path.length === 1 && path[0] === "registries";
+  const known = free ? undefined : configKeys[objectPattern(path)];
+  if (known === undefined && !free) return [];
+  return Object.entries(value).flatMap(([key, member]) => {
+    const at = [...path, key];
+    return known === undefined || known.includes(key) ? unknownKeys(member, at) : [at];
   });
 }
 
@@ -40,14 +54,15 @@ function unknownKey(path: ConfigPath, place: ConfigPlace): TsdockError {
       hint,
     });
   }
-  const known = configKeys[parentPattern(path)] ?? [];
+  const known = configKeys[objectPattern(path.slice(0, -1))] ?? [];
   const near = nearestNames(path.at(-1) ?? "", known)[0];
   const hint = near === undefined ? `known here: ${known.join(", ")}` : `did you mean ${near}?`;
   return new TsdockError("CONFIG_INVALID", `${text} is not an option`, { place: where, hint });
 }
 
-const parentPattern = (path: ConfigPath): string =>
-  path[0] === "registries" ? "registries.*" : path.slice(0, -1).join(".");
+/** The name in `configKeys` of the object at a path. */
+const objectPattern = (path: ConfigPath): string =>
+  path[0] === "registries" && path.length === 2 ? "registries.*" : path.join(".");
 
 /** `registries["ghcr.io"].http` */
 const pathText = (path: ConfigPath): string =>
@@ -59,6 +74,6 @@ const pathText = (path: ConfigPath): string =>
     .replace(/^\./, "");
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = value === undefined || typeof value === "function" ? typeof value : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -32,7 +32,7 @@ const tag = v.pipe(
 const platform = v.pipe(
   text,
   v.check(
-    (value) => parsePlatform(value) !== undefined,
+    (value) => value.includes("/") && parsePlatform(value) !== undefined,
     "must be os/architecture[/variant], such as linux/arm64",
   ),
 );
@@ -42,7 +42,7 @@ const record = <Key extends v.GenericSchema<string, string>, Value extends v.Gen
   value: Value,
 ) => v.record(key, value, "must be an object");
 
-const json: v.GenericSchema<unknown> = v.lazy(() =>
+const json: v.GenericSchema = v.lazy(() =>
   v.union(
     [v.string(), v.pipe(v.number(), v.finite()), v.boolean(), v.null(), v.array(json), plainRecord],
     "must be plain JSON",

@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import type { YAMLException } from "js-yaml";
 import { TsdockError } from "../errors/tsdock-error.ts";
 
 /** The value of a JSON file; what is wrong with it as `CONFIG_INVALID` with its place. */
@@ -8,11 +7,27 @@ export function readJson(file: string, text: string): unknown {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     const { message } = error as SyntaxError;
-    const offset = Number(/ at position (\d+)/.exec(message)?.[1] ?? 0);
-    const before = text.slice(0, offset).split("\n");
-    const place = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-    throw new TsdockError("CONFIG_INVALID", `the file is not JSON: ${message}`, { place });
+    throw new TsdockError("CONFIG_INVALID", `the file is not JSON: ${message}`, {
+      place: { file, ...mistakeIn(text, message) },
+    });
   }
+}
+
+/** V8 says the position of some mistakes only; JSON is YAML too, whose parser says all of them. */
+function mistakeIn(text: string, message: string): { readonly line: number; readonly column: number } {
+  const offset = / at position (\d+)/.exec(message)?.[1];
+  if (offset !== undefined) {
+    const before = text.slice(0, Number(offset)).split("\n");
+    return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  }
+  const yaml = createRequire(import.meta.url)("js-yaml") as typeof import("js-yaml");
+  try {
+    yaml.load(text);
+  } catch (error) {
+    if (!(error instanceof yaml.YAMLException)) throw error;
+    return { line: error.mark.line + 1, column: error.mark.column + 1 };
+  }
+  return { line: 1, column: 1 };
 }
 
 /** The value of a YAML file; what is wrong with it as `CONFIG_INVALID` with its place. */
@@ -22,7 +37,7 @@ export function readYaml(file: string, text: string): unknown {
     return yaml.load(text, { filename: file });
   } catch (error) {
     if (!(error instanceof yaml.YAMLException)) throw error;
-    const { reason, mark } = error as YAMLException;
+    const { reason, mark } = error;
     const place = { file, line: mark.line + 1, column: mark.column + 1 };
     throw new TsdockError("CONFIG_INVALID", `the file is not YAML: ${reason}`, { place });
   }

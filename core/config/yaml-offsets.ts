@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Offsets } from "./config-places.ts";
+import type { Offsets } from "./offsets.ts";
 
 /** A node of a YAML document with the offset of its first character. */
 interface Node {
@@ -72,6 +72,6 @@ function parse(text: string): Node | undefined {
     root = node;
     if (kind !== null) open.at(-1)?.children.push(node);
   };
-  yaml.load(text, { listener: listener as never });
+  yaml.load(text, { listener: listener });
   return root;
 }

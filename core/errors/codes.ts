@@ -1,7 +1,7 @@
 /**
  * Every error code of tsdock with what it means. The exit code is 2 where the failure is found before any work
  * begins (usage, configuration, declarations) and 1 where a build, a publish or a run failed.
- * Codes are part of the public contract: they are added, never renamed. `docs/errors.md` is generated from this table.
+ * Codes are part of the public contract: they are added, never renamed.
  */
 const codes = {
   // command line
@@ -152,4 +152,3 @@ const codes = {
 export type ErrorCode = keyof typeof codes;
 
 export const exitCodeOf = (code: ErrorCode): number => codes[code][0];
-export const errorCodes: Readonly<Record<ErrorCode, readonly [exitCode: number, meaning: string]>> = codes;

@@ -28,7 +28,7 @@ export interface RunRequest {
 }
 
 /** Exit code of a container that never began, as docker has it. */
-const neverRan = 125;
+export const runFailureExitCode = 125;
 
 /** Runs a container in the foreground; what it writes is thrown away. Gives the exit code of the process. */
 export async function runImage(request: RunRequest, host: Host): Promise<number> {
@@ -88,5 +88,3 @@ async function findOrPull(
     );
   }
 }
-
-export const runFailureExitCode = neverRan;

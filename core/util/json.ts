@@ -4,7 +4,8 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** The one text of a JSON value: keys in byte order, no white space, `undefined` left out. Equal values give equal bytes. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (typeof value !== "object" || value === null)
+    return value === undefined ? "null" : JSON.stringify(value);
   const record = value as Readonly<Record<string, unknown>>;
   const members = Object.keys(record)
     .filter((key) => record[key] !== undefined)

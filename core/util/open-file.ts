@@ -4,7 +4,7 @@ import { TsdockError } from "../errors/tsdock-error.ts";
 /** The bytes of a file that a user named. Error `FILE_UNREADABLE`. */
 export async function* openFile(
   file: string | Buffer,
-  range: { readonly start: number; readonly end: number } | undefined = undefined,
+  range?: { readonly start: number; readonly end: number },
 ): AsyncGenerator<Uint8Array> {
   try {
     yield* fs.createReadStream(file, { highWaterMark: 1 << 20, ...range }) as AsyncIterable<Buffer>;

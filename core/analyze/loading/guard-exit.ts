@@ -2,7 +2,7 @@ import { stackPlaces } from "./thrown-place.ts";
 
 /** What `process.exit` throws while modules are loaded, when one of them called it. */
 export class ModuleExit extends Error {
-  constructor(code: unknown) {
+  constructor(code: number | string | null | undefined) {
     super(`process.exit(${code === undefined ? "" : String(code)}) was called`);
     this.name = "ModuleExit";
   }
@@ -13,15 +13,16 @@ export class ModuleExit extends Error {
  * program) go through. Returns what undoes it.
  */
 export function guardExit(onExit: (exit: ModuleExit) => void): () => void {
-  const original = process.exit;
+  const owner: { exit: (code?: number | string | null) => never } = process;
+  const original = owner.exit;
   const guarded = (code?: number | string | null): never => {
     const exit = new ModuleExit(code);
     if (stackPlaces(exit).length === 0) return original.call(process, code);
     onExit(exit);
     throw exit;
   };
-  process.exit = guarded;
+  owner.exit = guarded;
   return () => {
-    if (process.exit === guarded) process.exit = original;
+    if (owner.exit === guarded) owner.exit = original;
   };
 }

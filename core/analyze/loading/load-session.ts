@@ -39,5 +39,5 @@ function describe(load: string, self: SelfModules): LoadRequest["self"] {
     registerSelfModule(`${requestScheme}self/${load}/${specifier}`, module);
     return [specifier, Object.keys(module)] as const;
   });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries) as LoadRequest["self"];
 }

@@ -1,7 +1,7 @@
 type Namespace = Readonly<Record<string, unknown>>;
 
 interface Importer {
-  load(url: string): Promise<Namespace>;
+  readonly load: (url: string) => Promise<Namespace>;
 }
 
 const importer: string = "data:text/javascript,export const load = (url) => import(url)";

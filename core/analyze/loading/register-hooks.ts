@@ -24,7 +24,7 @@ interface SynchronousHooks {
 async function registerHere(): Promise<void> {
   const { createHookCore } = await import("./hook-core.ts");
   const core = createHookCore();
-  const { registerHooks } = module as unknown as { registerHooks(hooks: SynchronousHooks): void };
+  const { registerHooks } = module as unknown as { registerHooks: (hooks: SynchronousHooks) => void };
   registerHooks({
     resolve: (specifier, context, next) =>
       core.resolve(specifier, context.parentURL) ?? next(specifier, context),

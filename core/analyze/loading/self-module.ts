@@ -5,8 +5,9 @@ type Namespace = Readonly<Record<string, unknown>>;
 /** Modules that are already there, by the URL under which a load imports them. On the main thread only. */
 function registered(): Map<string, Namespace> {
   const holder = globalThis as { [registry]?: Map<string, Namespace> };
-  holder[registry] ??= new Map();
-  return holder[registry];
+  const known = holder[registry] ?? new Map<string, Namespace>();
+  holder[registry] = known;
+  return known;
 }
 
 export function registerSelfModule(url: string, namespace: Namespace): void {

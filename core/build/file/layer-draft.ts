@@ -10,7 +10,7 @@ import {
 } from "../../oci/layer/entry.ts";
 import type { TreeEntry } from "../../oci/layer/tree.ts";
 import type { BaseFacts, DirectoryFacts } from "./base-facts.ts";
-import { type Owner, root } from "./file-owner.ts";
+import type { Owner } from "./file-owner.ts";
 
 /** An entry without its place: what is put into a layer. */
 export type DraftEntry = TreeEntry extends infer E
@@ -121,13 +121,6 @@ export class LayerDraft {
     });
   }
 }
-
-/** The directory that a copy into an image makes where there is none. */
-export const plainDirectory = (owner: Owner = root): Extract<DraftEntry, { type: "directory" }> => ({
-  type: "directory",
-  mode: 0o755,
-  ...owner,
-});
 
 function checkName(path: ByteString): void {
   if (!baseName(path).startsWith(whiteoutPrefix)) return;

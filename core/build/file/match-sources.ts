@@ -124,7 +124,7 @@ function withoutNested(tree: SourceTree, sorted: readonly ByteString[]): ByteStr
 
 function noMatch(tree: SourceTree, { written, parts }: SourcePattern, context: MatchContext): TsdockError {
   const literal = parts.every((part) => part.type === "name")
-    ? parts.map((part) => (part.type === "name" ? part.name : "")).join("/")
+    ? parts.map((part) => part.name).join("/")
     : undefined;
   const message = `${JSON.stringify(written)} matches nothing in ${context.name}`;
   if (literal !== undefined && context.isIgnored?.(literal) === true) {

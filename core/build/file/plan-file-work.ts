@@ -1,9 +1,9 @@
 import { applyConfig } from "../../graph/apply-config.ts";
 import type { Vertex } from "../../graph/definition.ts";
 import type { CopySource, FileAction, FileOperation } from "../../graph/operation.ts";
-import { type FileEntry, type LayerEntry, toByteString } from "../../oci/layer/entry.ts";
+import type { FileEntry, LayerEntry } from "../../oci/layer/entry.ts";
 import type { FileTree } from "../../oci/layer/tree.ts";
-import { IgnoreMatcher } from "../context/ignore-patterns.ts";
+import { matcherOf } from "../context/ignore-patterns.ts";
 import type { BuildContext } from "../operation-handler.ts";
 import type { Tree } from "../tree.ts";
 import { type BaseFacts, factsOfIndex, noBase } from "./base-facts.ts";
@@ -129,7 +129,7 @@ async function copyWork(
     name,
     ...(ignore === undefined ? {} : { isIgnored: ignore }),
   });
-  const exclude = new IgnoreMatcher(action.exclude.map(toByteString), "exclude");
+  const exclude = matcherOf(action.exclude, "exclude");
   const selections = selectFiles(tree, matches, exclude, action.parents);
   // What is placed has another path than its source: the content says which file it came from.
   const sources = new Map(

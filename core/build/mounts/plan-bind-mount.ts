@@ -4,7 +4,7 @@ import { planFileWork } from "../file/plan-file-work.ts";
 import type { BuildContext } from "../operation-handler.ts";
 import { packEntries } from "../pack-entries.ts";
 import { contentOf, type Tree } from "../tree.ts";
-import type { PlannedMount } from "./plan-mounts.ts";
+import type { PlannedMount } from "./planned-mount.ts";
 
 type BindMount = Extract<ExecMount, { type: "bind" }>;
 

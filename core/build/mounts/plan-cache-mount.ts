@@ -5,7 +5,7 @@ import type { ExecMount } from "../../graph/operation.ts";
 import type { BuildContext } from "../operation-handler.ts";
 import type { Tree } from "../tree.ts";
 import { fillCache } from "./fill-cache.ts";
-import type { PlannedMount } from "./plan-mounts.ts";
+import type { PlannedMount } from "./planned-mount.ts";
 
 type CacheMountOperation = Extract<ExecMount, { type: "cache" }>;
 

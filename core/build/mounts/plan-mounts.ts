@@ -1,29 +1,12 @@
-import type { Cleanup } from "../../util/cleanup.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { Vertex } from "../../graph/definition.ts";
 import type { ExecMount } from "../../graph/operation.ts";
 import { digestOf } from "../../oci/spec/digest.ts";
-import type { SandboxMount } from "../executor.ts";
 import type { BuildContext } from "../operation-handler.ts";
 import type { Tree } from "../tree.ts";
 import { planBindMount } from "./plan-bind-mount.ts";
 import { planCacheMount } from "./plan-cache-mount.ts";
-
-/** What a mount gives to a command that starts now. */
-export interface OpenedMount {
-  readonly mounts: readonly SandboxMount[];
-  /** `NAME=value`. */
-  readonly env: readonly string[];
-}
-
-export interface PlannedMount {
-  /** Unique in its RUN. */
-  readonly name: string;
-  /** What of it can change the command's output: not a secret's value, not a cache's content. */
-  readonly key: string;
-  /** Whatever must be given back when the command is done goes on the stack. */
-  open(stack: Cleanup): Promise<OpenedMount>;
-}
+import type { PlannedMount } from "./planned-mount.ts";
 
 export const planMounts = (
   mounts: readonly ExecMount[],

@@ -7,7 +7,7 @@ import type { NativeExecutorOptions } from "./native-options.ts";
 
 /** What the child does on request: the methods of an executor, with all that cannot be sent left out. */
 export interface ChildCalls {
-  readonly describe: { readonly args: Record<never, never>; readonly result: string };
+  readonly describe: { readonly args: Readonly<Record<string, never>>; readonly result: string };
   readonly unpack: {
     readonly args: { readonly tar: string; readonly directory: string };
     readonly result: undefined;

@@ -1,4 +1,6 @@
 import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
+import { availableCapabilities } from "./available-capabilities.ts";
+import { ChrootExecutor } from "./chroot-executor.ts";
 import type { HostTools } from "./host-tools.ts";
 import { LocalExecutor, type LocalExecutorOptions } from "./local-executor.ts";
 import type { NativeExecutor, RuntimeName } from "./native-options.ts";
@@ -9,7 +11,7 @@ type Wanted = Omit<LocalExecutorOptions, "starter"> & { readonly runtime?: Runti
 const preference: readonly RuntimeName[] = ["crun", "runc", "kernel"];
 
 /** What worked in this process, by what was asked for. */
-const known = new Map<string, Starter>();
+const known = new Map<string, Starter | "chroot">();
 
 /**
  * The first way of running commands as root that works here, found by trying each once.
@@ -19,10 +21,10 @@ export async function findLocalExecutor(wanted: Wanted): Promise<NativeExecutor>
   const key = [wanted.stateDirectory, wanted.runtime ?? "", wanted.tools.environment.PATH].join("\0");
   const way = known.get(key) ?? (await findWay(wanted));
   known.set(key, way);
-  return new LocalExecutor({ ...wanted, starter: way });
+  return way === "chroot" ? new ChrootExecutor(wanted) : new LocalExecutor({ ...wanted, starter: way });
 }
 
-async function findWay(wanted: Wanted): Promise<Starter> {
+async function findWay(wanted: Wanted): Promise<Starter | "chroot"> {
   const failures: string[] = [];
   for (const name of wanted.runtime === undefined ? preference : [wanted.runtime]) {
     const starter = starterNamed(name, wanted.tools);
@@ -30,8 +32,14 @@ async function findWay(wanted: Wanted): Promise<Starter> {
     if (failure === undefined && starter !== undefined) return starter;
     failures.push(`${name}: ${failure}`);
   }
+  if (wanted.runtime === undefined && !wanted.rootless && canChroot(wanted.tools)) return "chroot";
   throw unavailable(failures);
 }
+
+/** Root with the rights that docker gives a container: commands can at least have a root directory of their own. */
+const canChroot = (tools: HostTools): boolean =>
+  availableCapabilities().includes("CAP_SYS_CHROOT") &&
+  ["setpriv", "unshare"].every((name) => tools.find(name) !== undefined);
 
 function starterNamed(name: RuntimeName, tools: HostTools): Starter | undefined {
   if (name === "kernel") return { name };

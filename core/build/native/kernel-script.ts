@@ -77,7 +77,7 @@ export function kernelScript(options: ScriptOptions, tools: HostTools): string {
     `mount=${program.path("mount")}`,
     `hostname=${program.path("hostname")}`,
     ...lines.map(program.absolute),
-    startCommand(plan, program.path),
+    startCommand(plan.process, program.path),
   ].join("\n");
 }
 
@@ -154,7 +154,7 @@ function makeReadonly(path: string): string {
  * namespace, changes root and directory, then sets the user and executes: 127 where the command is not there, 126 where
  * it cannot be executed.
  */
-function startCommand({ process }: StepPlan, find: (name: string) => string): string {
+export function startCommand(process: StepPlan["process"], find: (name: string) => string): string {
   const { uid, gid, groups } = process.user;
   const allowed = process.capabilities.map((name) => `+${name.slice(4).toLowerCase()}`);
   const bounding = ["-all", ...allowed].join(",");

@@ -5,9 +5,10 @@ import { captureUpper } from "../../oci/layer/capture.ts";
 import { fromByteString } from "../../oci/layer/entry.ts";
 import { packLayerTo } from "../../oci/layer/pack-layer-to.ts";
 import { type UnpackOptions, unpackLayer, unpackLayerTo } from "../../oci/layer/unpack-layer.ts";
-import { sandboxCapabilities, withinBoundingSet } from "../../oci/runtime/capabilities.ts";
 import type { ContainerRequest, OutputSink, Sandbox, SandboxCommand } from "../../oci/runtime/sandbox.ts";
 import type { ExecOutcome, ExecRequest, Executor } from "../executor.ts";
+import { availableCapabilities } from "./available-capabilities.ts";
+import { discardMatcher } from "./discard-matcher.ts";
 import type { HostTools } from "./host-tools.ts";
 import { ownMounts } from "./own-mounts.ts";
 import { planStep } from "./plan-step.ts";
@@ -109,7 +110,7 @@ export class LocalExecutor implements Executor, Sandbox {
     await using step = await this.#state.step(command.id);
     const plan = planStep(command, {
       directory: step.path,
-      capabilities: withinBoundingSet(sandboxCapabilities, boundingSet()),
+      capabilities: availableCapabilities(),
       terminal: how.terminal,
       ownMounts: ownMounts(step.path, command, how.kind),
       rootless,
@@ -123,26 +124,16 @@ export class LocalExecutor implements Executor, Sandbox {
   }
 }
 
-let ownBoundingSet: string | undefined;
-
-/** `CapBnd` of this process, hexadecimal. */
-function boundingSet(): string {
-  ownBoundingSet ??=
-    /^CapBnd:\s*([0-9a-f]+)/m.exec(fs.readFileSync("/proc/self/status", "latin1"))?.[1] ?? "0";
-  return ownBoundingSet;
-}
-
 /** Packs what changed and moves it to its place as a snapshot; undefined where nothing changed. */
 async function capture(
   upper: string,
   { tar, snapshot, clampTime, discard = [] }: NonNullable<ExecRequest["capture"]>,
   signal: AbortSignal,
 ): Promise<ExecOutcome["layer"]> {
-  const isDiscarded = discard.length === 0 ? undefined : await matcher(discard);
   const entries = captureUpper(upper, {
     clampTime,
     clampOnDisk: true,
-    ...(isDiscarded === undefined ? {} : { discard: isDiscarded }),
+    discard: await discardMatcher(discard),
   });
   if (entries.length === 0) return undefined;
   const layer = await packLayerTo(entries, tar, signal);
@@ -156,10 +147,4 @@ async function capture(
     });
   }
   return layer;
-}
-
-async function matcher(patterns: readonly string[]): Promise<(path: string) => boolean> {
-  const { default: picomatch } = await import("picomatch");
-  const isMatch = picomatch([...patterns], { dot: true });
-  return (path) => isMatch(`/${fromByteString(path)}`);
 }

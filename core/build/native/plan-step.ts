@@ -1,12 +1,12 @@
 import fs from "node:fs";
 import path from "node:path";
 import { TsdockError } from "../../errors/tsdock-error.ts";
-import { lookupUser } from "../../oci/image/user.ts";
 import { type ByteString, fromByteString, toByteString } from "../../oci/layer/entry.ts";
 import type { Capability } from "../../oci/runtime/capabilities.ts";
 import { kernelMounts } from "../../oci/runtime/runtime-spec.ts";
 import type { SandboxCommand, SandboxMount } from "../../oci/runtime/sandbox.ts";
 import { LowerTree } from "./lower-tree.ts";
+import { planProcess } from "./plan-process.ts";
 import { PatchDirectory } from "./patch-directory.ts";
 import {
   type MemoryFile,
@@ -27,7 +27,6 @@ export interface PlanOptions {
   readonly rootless: boolean;
 }
 
-const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** The lowest directory of a stack that has none: its root is that of an empty image. */
 const patchName = "patch";
 
@@ -188,25 +187,3 @@ const missing = (source: string, target: string): TsdockError =>
   new TsdockError("MOUNT_SOURCE_MISSING", `${source} is to be mounted at ${target} and is not there`, {
     hint: "correct the path, or create what it names",
   });
-
-function planProcess(
-  command: SandboxCommand,
-  options: PlanOptions,
-  tree: LowerTree,
-  cwd: string,
-): StepPlan["process"] {
-  const user = lookupUser(command.user, tree.read("/etc/passwd"), tree.read("/etc/group"));
-  const has = (name: string): boolean => command.env.some((line) => line.startsWith(`${name}=`));
-  const env = [...command.env];
-  if (!has("PATH")) env.push(defaultPath);
-  if (!has("HOME")) env.push(`HOME=${textOf(user.home)}`);
-  if (options.terminal && !has("TERM")) env.push("TERM=xterm");
-  return {
-    argv: command.argv,
-    env,
-    cwd,
-    user,
-    capabilities: options.capabilities,
-    terminal: options.terminal,
-  };
-}

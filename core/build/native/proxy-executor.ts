@@ -165,7 +165,10 @@ class ProxyExecutor implements NativeExecutor {
   }
 
   #receive(message: FromChild): void {
-    if (message.type === "event") { this.#emit(message.event); return; }
+    if (message.type === "event") {
+      this.#emit(message.event);
+      return;
+    }
     if (message.type === "ready") return;
     const pending = this.#pending.get(message.id);
     switch (message.type) {

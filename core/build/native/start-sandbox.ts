@@ -84,12 +84,17 @@ function answer(socket: Duplex, payload: Uint8Array): { lines: number } {
 }
 
 /** Hands chunks on, one at a time where the sink takes its time. */
-async function pass(source: Readable | null, name: "stdout" | "stderr", sink: OutputSink): Promise<void> {
+export async function pass(
+  source: Readable | null,
+  name: "stdout" | "stderr",
+  sink: OutputSink,
+): Promise<void> {
   if (source === null) return;
   for await (const chunk of source as AsyncIterable<Uint8Array>) await sink(name, chunk);
 }
 
-function exitOf(child: ChildProcess): Promise<number> {
+/** The exit code of a process as a shell has it. */
+export function exitOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => resolve(code ?? 128 + signalNumber(signal)));

@@ -21,12 +21,19 @@ export const cgroupParent = "tsdock";
 export class StateDirectory implements AsyncDisposable {
   readonly #base: string;
   readonly #warn: (message: string) => void;
+  readonly #beforeRemoval: (directory: string) => void;
   #own: string | undefined;
   #fresh: Disposable | undefined;
 
-  constructor(base: string, warn: (message: string) => void) {
+  /** `beforeRemoval` is called with what an earlier process left: to end what still runs there. */
+  constructor(
+    base: string,
+    warn: (message: string) => void,
+    beforeRemoval: (directory: string) => void = () => undefined,
+  ) {
     this.#base = base;
     this.#warn = warn;
+    this.#beforeRemoval = beforeRemoval;
   }
 
   async step(id: string): Promise<StepDirectory> {
@@ -56,6 +63,7 @@ export class StateDirectory implements AsyncDisposable {
       const directory = path.join(this.#base, name);
       if (!isAbandoned(name, directory)) continue;
       try {
+        this.#beforeRemoval(directory);
         for (const id of fs.readdirSync(directory)) removeCgroups(id);
         await removeTree(directory);
       } catch (error) {

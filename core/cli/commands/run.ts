@@ -1,8 +1,21 @@
-import { runImage } from "../../toolkit/run-image.ts";
+import { isTsdockError } from "../../errors/tsdock-error.ts";
+import { runFailureExitCode, runImage } from "../../toolkit/run-image.ts";
 import type { CommandAction } from "../command.ts";
+import { printFailure } from "../print-failure.ts";
 import { commaList, listOption, textOption } from "../options.ts";
 
-export const run: CommandAction = async ({ options, args, host }) => {
+/** Whatever keeps a container from beginning ends with docker's code for it. */
+export const run: CommandAction = async (invocation) => {
+  try {
+    return await runContainer(invocation);
+  } catch (error) {
+    if (!isTsdockError(error) || error.code === "INTERRUPTED") throw error;
+    await printFailure(error, { terminal: invocation.terminal, debug: invocation.options["debug"] === true });
+    return runFailureExitCode;
+  }
+};
+
+const runContainer: CommandAction = async ({ options, args, host }) => {
   const [image = "", ...command] = args;
   return runImage(
     {

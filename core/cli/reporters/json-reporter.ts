@@ -1,4 +1,4 @@
-import type { Reporter, ReporterOptions } from "./create-reporter.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
 
 /** One event per line. */
 export const jsonReporter = ({ terminal, debug }: ReporterOptions): Reporter => ({

@@ -1,6 +1,6 @@
 import type { TsdockEvent } from "../../events.ts";
 import { paint } from "../paint.ts";
-import type { Reporter, ReporterOptions } from "./create-reporter.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { bytes, formatWarning, seconds, vertexTitle } from "./event-lines.ts";
 
 /** Lines that never move: for pipes, logs and CI. Output of steps is prefixed with the step's number, as in BuildKit's plain progress. */

@@ -1,5 +1,5 @@
 import { formatWarning } from "./event-lines.ts";
-import type { Reporter, ReporterOptions } from "./create-reporter.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
 
 /** Warnings only. */
 export const quietReporter = ({ terminal, debug }: ReporterOptions): Reporter => ({

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { TsdockEvent, VertexInfo } from "../../events.ts";
 import { paint } from "../paint.ts";
-import type { Reporter, ReporterOptions } from "./create-reporter.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { bytes, formatWarning, seconds, vertexTitle } from "./event-lines.ts";
 
 interface Running {
@@ -95,7 +95,8 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
       case "warning":
         return say(formatWarning(event, terminal.color));
       case "debug":
-        return debug ? say(style.dim(`debug ${event.message}`)) : undefined;
+        if (debug) say(style.dim(`debug ${event.message}`));
+        return;
       case "action.start":
       case "action.done":
         return;

@@ -60,7 +60,6 @@ export interface HistoryCells {
   readonly comment: string;
 }
 
-export const historyColumns = ["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"] as const;
 const createdByWidth = 45;
 
 /** A row as docker prints it; `full` is `--no-trunc`. */

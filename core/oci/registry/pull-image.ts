@@ -28,16 +28,6 @@ export interface PulledImage {
   openLayer(layer: Descriptor, start?: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
-/** Where the blobs of a pull go. `putStream` refuses and drops what is not as expected. */
-export interface BlobSink {
-  has(digest: Digest): boolean;
-  putStream(
-    stream: AsyncIterable<Uint8Array>,
-    expected: { readonly digest: Digest; readonly size: number },
-    signal?: AbortSignal,
-  ): Promise<unknown>;
-}
-
 /**
  * Reads the manifest and the configuration of an image, verified, and nothing else.
  * Errors `REGISTRY_NOT_FOUND`, `PLATFORM_MISSING`, `REGISTRY_UNSUPPORTED`, `REGISTRY_PROTOCOL` and those of the network.
@@ -68,23 +58,6 @@ export async function pullManifest(
     repository: repositoryName(reference),
     openLayer: (layer, start = 0, more = signal) => client.openBlob(reference, layer, start, more),
   };
-}
-
-/** Brings the layers that the sink lacks into it, `jobs` at a time. */
-export async function pullLayers(
-  image: PulledImage,
-  sink: BlobSink,
-  { jobs = 4, signal }: { readonly jobs?: number; readonly signal?: AbortSignal } = {},
-): Promise<void> {
-  const unique = new Map(image.manifest.value.layers.map((layer) => [layer.digest, layer]));
-  const waiting = [...unique.values()].filter((layer) => !sink.has(layer.digest));
-  const pullNext = async (): Promise<void> => {
-    for (let layer = waiting.shift(); layer !== undefined; layer = waiting.shift()) {
-      const { digest, size } = layer;
-      await sink.putStream(image.openLayer(layer, 0, signal), { digest, size }, signal);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(jobs, waiting.length) }, pullNext));
 }
 
 async function childFor(

@@ -127,7 +127,10 @@ async function finish(
   const response = await session.tryOnce(request, progress.budget);
   if (response === undefined) return "lost";
   await response.discard();
-  if (response.status !== 201) return (await lost(upload, progress, response)) ?? "lost";
+  if (response.status !== 201) {
+    await lost(upload, progress, response);
+    return "lost";
+  }
   checkDigest(response.header("docker-content-digest"), digest, request.what);
   progress.kept(size);
   return "done";

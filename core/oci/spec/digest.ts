@@ -12,4 +12,3 @@ export const digestOf = (bytes: Uint8Array | string): Digest =>
 export const hexOf = (digest: Digest): string => digest.slice(7);
 /** The 12 digits that people see. */
 export const shortId = (digest: Digest): string => digest.slice(7, 19);
-export const emptyDigest: Digest = digestOf("");

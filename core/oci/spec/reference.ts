@@ -31,8 +31,6 @@ const repositoryLimit = 255;
 export const isTag = (text: string): boolean => tagGrammar.test(text);
 /** Whether the text is a registry's `host[:port]`. */
 export const isRegistry = (text: string): boolean => domainGrammar.test(text);
-export const isRepository = (text: string): boolean =>
-  text.length <= repositoryLimit && repositoryGrammar.test(text);
 
 /**
  * Reads a reference as docker does: `busybox` is `docker.io/library/busybox`, and the first part is a host only

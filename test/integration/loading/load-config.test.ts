@@ -86,7 +86,11 @@ describe("the configuration of a workspace", () => {
 
   it("may be missing: then the monorepo's root is the workspace, or the package", async () => {
     const tree = treeOf({ "packages/a/package.json": "{}" });
-    expect(await load(tree, "packages/a")).toMatchObject({ directory: tree.root, file: undefined, images: undefined });
+    expect(await load(tree, "packages/a")).toMatchObject({
+      directory: tree.root,
+      file: undefined,
+      images: undefined,
+    });
     const single = treeOf({ "package.json": "{}", "src/a.ts": "" });
     expect(await load(single, "src")).toMatchObject({ directory: single.root, platforms: [], params: {} });
     const pnpm = treeOf({ "package.json": "{}", "pnpm-workspace.yaml": "", "packages/a/package.json": "{}" });
@@ -94,13 +98,19 @@ describe("the configuration of a workspace", () => {
   });
 
   it("is not looked for beyond the workspace", async () => {
-    const tree = treeOf({ "tsdock.config.json": `{"registry":"x"}`, "inner/package.json": `{"workspaces":[]}` });
+    const tree = treeOf({
+      "tsdock.config.json": `{"registry":"x"}`,
+      "inner/package.json": `{"workspaces":[]}`,
+    });
     expect(await load(tree, "inner")).toMatchObject({ registry: undefined });
   });
 
   it("is the one that is named", async () => {
     const tree = treeOf({ "tsdock.config.json": "{}", "ci/release.yaml": "tags: [stable]" });
-    expect(await load(tree, ".", "ci/release.yaml")).toMatchObject({ tags: ["stable"], directory: tree.path("ci") });
+    expect(await load(tree, ".", "ci/release.yaml")).toMatchObject({
+      tags: ["stable"],
+      directory: tree.path("ci"),
+    });
     expect(await errorsOf(tree, "gone.ts")).toMatchObject([{ code: "CONFIG_NOT_FOUND" }]);
     expect(await errorsOf(tree, "ci")).toMatchObject([{ code: "CONFIG_NOT_FOUND" }]);
   });
@@ -145,7 +155,9 @@ export default defineConfig(config as never);
 
   it("have places in JSON, YAML and package.json", async () => {
     const json = treeOf({ "tsdock.config.json": `{\n  "params": { "port": [] }\n}` });
-    expect(await errorsOf(json)).toMatchObject([{ code: "CONFIG_INVALID", place: "tsdock.config.json:2:23" }]);
+    expect(await errorsOf(json)).toMatchObject([
+      { code: "CONFIG_INVALID", place: "tsdock.config.json:2:23" },
+    ]);
     const yaml = treeOf({
       "tsdock.config.yaml": `# comment\nparams:\n  name: params\n  port: 80\nplatforms:\n  - linux/amd64\n  - nothing\n\n"registri": x\n`,
     });
@@ -159,17 +171,23 @@ export default defineConfig(config as never);
 
   it("are told where the file itself is broken", async () => {
     const json = treeOf({ "tsdock.config.json": `{\n  "images": ]\n}` });
-    expect(await errorsOf(json)).toMatchObject([{ code: "CONFIG_INVALID", place: "tsdock.config.json:2:13" }]);
+    expect(await errorsOf(json)).toMatchObject([
+      { code: "CONFIG_INVALID", place: "tsdock.config.json:2:13" },
+    ]);
     const yaml = treeOf({ "tsdock.config.yaml": "a: [\n" });
     expect(await errorsOf(yaml)).toMatchObject([{ code: "CONFIG_INVALID", place: "tsdock.config.yaml:2:1" }]);
     const ts = treeOf({ "tsdock.config.ts": "export default {\n  images: ,\n};" });
     expect(await errorsOf(ts)).toMatchObject([{ code: "MODULE_SYNTAX", place: "tsdock.config.ts:2:11" }]);
     const none = treeOf({ "tsdock.config.ts": "export const config = {};" });
-    expect(await errorsOf(none)).toMatchObject([{ code: "CONFIG_INVALID", hint: expect.stringContaining("defineConfig") }]);
+    expect(await errorsOf(none)).toMatchObject([
+      { code: "CONFIG_INVALID", hint: expect.stringContaining("defineConfig") },
+    ]);
   });
 
   it("name certificates that cannot be read", async () => {
     const tree = treeOf({ "tsdock.config.json": `{"registries":{"registry.example":{"ca":"none.pem"}}}` });
-    expect(await errorsOf(tree)).toMatchObject([{ code: "CONFIG_INVALID", place: "tsdock.config.json:1:41" }]);
+    expect(await errorsOf(tree)).toMatchObject([
+      { code: "CONFIG_INVALID", place: "tsdock.config.json:1:41" },
+    ]);
   });
 });

@@ -41,7 +41,7 @@ describe.skipIf(!requires("root"))("a full disk", () => {
   it("is said so, and nothing half-written is kept", async () => {
     await using disk = smallDisk();
     await using store = await Store.open(path.join(disk.path, "store"));
-    const full = expect.objectContaining({ code: "DISK_FULL" });
+    const full: unknown = expect.objectContaining({ code: "DISK_FULL" });
     const kept = await store.blobs.put("kept");
     const descriptor = { mediaType: mediaTypes.manifest, digest: kept, size: 4 };
     await store.images.set([{ name: "web:1", descriptor }]);

@@ -8,7 +8,9 @@ const text = "one\ntwo\n\tthree four\nfive\nsix\nseven";
 describe("code frames", () => {
   it("show two lines around and a caret", () => {
     expect(codeFrame(text, { line: 3, column: 8 }, { length: 4 })).toBe(
-      ["  1 | one", "  2 | two", "> 3 | \tthree four", "    | \t      ^^^^", "  4 | five", "  5 | six"].join("\n"),
+      ["  1 | one", "  2 | two", "> 3 | \tthree four", "    | \t      ^^^^", "  4 | five", "  5 | six"].join(
+        "\n",
+      ),
     );
   });
   it("stay within the text", () => {
@@ -30,10 +32,14 @@ describe("code frames", () => {
 describe("positions", () => {
   it("are those of the character, whatever ends the lines", () => {
     fc.assert(
-      fc.property(fc.array(fc.stringMatching(/^[a-zé😀 ]*$/u)), fc.constantFrom("\n", "\r\n", "\r"), (lines, end) => {
-        const whole = [...lines, "#x"].join(end);
-        expect(positionAt(whole, whole.length - 1)).toEqual({ line: lines.length + 1, column: 2 });
-      }),
+      fc.property(
+        fc.array(fc.stringMatching(/^[a-zé😀 ]*$/u)),
+        fc.constantFrom("\n", "\r\n", "\r"),
+        (lines, end) => {
+          const whole = [...lines, "#x"].join(end);
+          expect(positionAt(whole, whole.length - 1)).toEqual({ line: lines.length + 1, column: 2 });
+        },
+      ),
     );
   });
 });

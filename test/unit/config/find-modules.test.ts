@@ -29,7 +29,10 @@ describe("finding image modules", () => {
     expect(found()).toEqual(["services/a/a.image.mts", "web.image.ts"]);
   });
   it("takes patterns, plain names and exclusions", () => {
-    expect(found(["./services/b/images.ts", "services/a/**/*.ts"])).toEqual(["services/a/src/index.ts", "services/b/images.ts"]);
+    expect(found(["./services/b/images.ts", "services/a/**/*.ts"])).toEqual([
+      "services/a/src/index.ts",
+      "services/b/images.ts",
+    ]);
     expect(found(["**/*.ts", "!services/**"])).toEqual(["types.image.d.ts", "web.image.ts"]);
   });
   it("finds nothing in a directory that is not there", () => {

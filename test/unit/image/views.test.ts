@@ -57,7 +57,7 @@ describe("documents that are none", () => {
     "\xff",
   ])("%j", (text) => {
     const bytes = Buffer.from(text, "latin1");
-    const invalid = expect.objectContaining({ code: "IMAGE_INVALID" });
+    const invalid: Error = expect.objectContaining({ code: "IMAGE_INVALID" });
     expect(() => parseManifest(bytes, { digest, mediaType: mediaTypes.manifest })).toThrow(invalid);
     expect(() => parseImageConfig(bytes, digest)).toThrow(invalid);
   });
@@ -90,7 +90,9 @@ describe("an image in a store", () => {
     const rows = historyRows(image.imageId, view.config, (diffId) =>
       diffId === image.diffIds[0] ? 2_372_416 : undefined,
     );
-    expect(rows.map((row) => Object.values(historyCells(row, 180_000, false)))).toEqual([
+    expect(
+      rows.map((row): readonly string[] => Object.values({ ...historyCells(row, 180_000, false) })),
+    ).toEqual([
       [image.imageId.slice(7, 19), "N/A", 'CMD ["/bin/sh"]', "0B", ""],
       ["<missing>", "N/A", "COPY layer 1", "N/A", ""],
       ["<missing>", "N/A", "COPY layer 0", "2.37MB", ""],

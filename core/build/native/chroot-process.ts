@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { OutputSink } from "../../oci/runtime/sandbox.ts";
+import type { HostTools } from "./host-tools.ts";
+import { kernelEnvironment, startCommand } from "./kernel-script.ts";
+import { exitOf, pass } from "./start-sandbox.ts";
+import type { StepPlan } from "./step-plan.ts";
+
+export interface ChrootCommand {
+  /** Absolute. */
+  readonly root: string;
+  readonly process: StepPlan["process"];
+  readonly tools: HostTools;
+  readonly stdin: "ignore" | "inherit";
+  readonly output: "inherit" | OutputSink;
+  readonly onStart?: (send: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** Runs a command in a plain directory until every process that has it as its root is gone. On abort the signal's reason. */
+export async function runInChroot(command: ChrootCommand, signal: AbortSignal): Promise<number> {
+  const { root, output, tools } = command;
+  const stream = output === "inherit" ? "inherit" : "pipe";
+  const script = startCommand(command.process, (name) => tools.find(name) ?? name);
+  const child = spawn(
+    tools.find("setpriv") ?? "setpriv",
+    ["--pdeathsig", "KILL", tools.find("sh") ?? "sh", "-c", script],
+    {
+      cwd: root,
+      env: kernelEnvironment(command.process.env),
+      stdio: [command.stdin, stream, stream],
+      detached: true,
+    },
+  );
+  const end = (): void => killProcessesIn(root, "SIGKILL");
+  signal.addEventListener("abort", end, { once: true });
+  command.onStart?.((name) => void child.kill(name));
+  try {
+    const exit = exitOf(child).then(async (code) => {
+      await untilNoneIn(root);
+      return code;
+    });
+    const taken =
+      output === "inherit"
+        ? []
+        : [pass(child.stdout, "stdout", output), pass(child.stderr, "stderr", output)];
+    const [exitCode] = await Promise.all([exit, ...taken]);
+    signal.throwIfAborted();
+    return exitCode;
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}
+
+async function untilNoneIn(root: string): Promise<void> {
+  while (processesIn(root).length > 0) {
+    killProcessesIn(root, "SIGKILL");
+    await sleep(5);
+  }
+}
+
+/** Processes whose root is a directory or below it (proc(5), /proc/pid/root), but those that ended. */
+function processesIn(root: string): number[] {
+  return fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => `${rootOf(pid)}/`.startsWith(`${root}/`))
+    .map(Number);
+}
+
+function rootOf(pid: string): string {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/root`);
+  } catch {
+    // Ended, or a process of somebody else: not one of ours.
+    return "";
+  }
+}
+
+/** Kills what runs below a directory. */
+export function killProcessesIn(root: string, signal: NodeJS.Signals): void {
+  for (const pid of processesIn(root)) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { lookupUser } from "../../oci/image/user.ts";
+import { fromByteString } from "../../oci/layer/entry.ts";
+import type { RuntimeProcess } from "../../oci/runtime/runtime-spec.ts";
+import type { SandboxCommand } from "../../oci/runtime/sandbox.ts";
+import type { LowerTree } from "./lower-tree.ts";
+
+const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * Who a command runs as and with what environment, as docker settles it: names are looked up in the tree, `PATH` and
+ * `HOME` are there always. `cwd` is free of links. Error `USER_UNKNOWN`.
+ */
+export function planProcess(
+  command: SandboxCommand,
+  { capabilities, terminal }: Pick<RuntimeProcess, "capabilities" | "terminal">,
+  tree: LowerTree,
+  cwd: string,
+): RuntimeProcess {
+  const user = lookupUser(command.user, tree.read("/etc/passwd"), tree.read("/etc/group"));
+  const has = (name: string): boolean => command.env.some((line) => line.startsWith(`${name}=`));
+  const env = [...command.env];
+  if (!has("PATH")) env.push(defaultPath);
+  if (!has("HOME")) env.push(`HOME=${fromByteString(user.home)}`);
+  if (terminal && !has("TERM")) env.push("TERM=xterm");
+  return { argv: command.argv, env, cwd, user, capabilities, terminal };
+}

@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+const root = path.resolve(import.meta.dirname, "../..");
+
+export interface CliResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A workspace of its own with a store of its own; runs the built command line in it, on the Node that runs the tests. */
+export class CliWorkspace implements AsyncDisposable {
+  readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), "tsdock-e2e-"));
+  readonly home: string;
+
+  constructor(home?: string) {
+    this.home = home ?? path.join(this.directory, ".home");
+    fs.mkdirSync(this.home, { recursive: true });
+    this.write("package.json", '{"name":"workspace","private":true,"type":"module"}');
+  }
+
+  path(...names: string[]): string {
+    return path.join(this.directory, ...names);
+  }
+
+  write(name: string, text: string): void {
+    fs.mkdirSync(path.dirname(this.path(name)), { recursive: true });
+    fs.writeFileSync(this.path(name), text);
+  }
+
+  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
+    const child = spawn(process.execPath, [path.join(root, "dist", "cli.js"), ...args], {
+      cwd: this.directory,
+      env: { ...process.env, TSDOCK_HOME: this.home, NO_COLOR: "1", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
+    return new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code, signal) =>
+        resolve({ exitCode: code ?? 128, stdout, stderr: signal === null ? stderr : `${stderr}${signal}` }),
+      );
+    });
+  }
+
+  async json<T>(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<T> {
+    const result = await this.run([...args, "--json"], env);
+    if (result.exitCode !== 0) throw new Error(`tsdock ${args.join(" ")}: ${result.stderr}`);
+    return JSON.parse(result.stdout) as T;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await fs.promises.rm(this.directory, { recursive: true, force: true });
+  }
+}
