@@ -84,8 +84,15 @@ function once(name, digest, describe, work) {
 
 export function installNpmPackages() {
   const digest = digestOfFiles(["package.json", "package-lock.json"]);
-  const ci = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  once("npm", digest, "• installing npm packages (npm ci)", () => run("npm", ci));
+  const quietly = ["--no-audit", "--no-fund", "--loglevel=error"];
+  const ci = ["ci", ...quietly];
+  once("npm", digest, "• installing npm packages (npm ci)", () => {
+    if (run("npm", ci, { mayFail: true, quiet: true }) === 0) return;
+    // A registry that lacks the binaries of other platforms makes `npm ci` refuse a lockfile; `npm install` takes the locked
+    // versions of all the rest.
+    say("• npm ci refused the lockfile: npm install takes what is locked and can be had");
+    run("npm", ["install", "--no-save", ...quietly]);
+  });
   const example = "examples/monorepo";
   const lock = digestOfFiles([`${example}/package.json`, `${example}/package-lock.json`]);
   once("npm-monorepo", lock, `• linking the packages of ${example} (npm ci)`, () =>
