@@ -1,6 +1,6 @@
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { Descriptor, Index, Manifest } from "../spec/descriptor.ts";
-import { type Digest, isDigest } from "../spec/digest.ts";
+import { isDigest } from "../spec/digest.ts";
 import type { ImageConfig } from "../spec/image-config.ts";
 import { isIndexType } from "../spec/media-types.ts";
 import { formatPlatform, type Platform } from "../spec/platform.ts";
