@@ -1,118 +1,46 @@
-import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { FileAction } from "../../graph/operation.ts";
-import { showPath } from "../../oci/layer/byte-path.ts";
-import { type ByteString, baseName, joinPath, parentPath } from "../../oci/layer/entry.ts";
-import type { TreeEntry } from "../../oci/layer/tree.ts";
+import type { FileEntry } from "../../oci/layer/entry.ts";
+import { matcherOf } from "../context/ignore-patterns.ts";
+import { placeCopy } from "./place-copy.ts";
 import type { Destination } from "./destination.ts";
-import type { Owner } from "./file-owner.ts";
-import type { DraftEntry, LayerDraft } from "./layer-draft.ts";
-import type { SelectedFile, Selection } from "./select-files.ts";
+import { type FileWork, nothingToPrepare } from "./file-work.ts";
+import { type MatchContext, matchSources } from "./match-sources.ts";
+import { type Selection, type SelectedFile, selectFiles } from "./select-files.ts";
 import type { SourceTree } from "./source-tree.ts";
 
-export interface CopyOptions {
+export interface CopyWorkOptions extends MatchContext {
   readonly action: Extract<FileAction, { type: "copy" }>;
   readonly tree: SourceTree;
-  readonly selections: readonly Selection[];
   readonly destination: Destination;
-  /** Undefined: root for files of a context, the source's for files of an image. */
-  readonly owner: Owner | undefined;
+  /** Error `FILE_CHANGED` if files are not what they were. */
+  readonly verify: (files: readonly FileEntry[]) => void;
 }
 
-/**
- * Puts the selected files where docker's COPY does: the contents of directories, files under their names; with `parents`
- * below the directories that they had.
- */
-export function placeCopy(options: CopyOptions, draft: LayerDraft): void {
-  const { action, selections, destination } = options;
-  requireDirectory(options, draft);
-  const place = draft.resolve(destination.path);
-  for (const { match, parents, top } of selections) {
-    if (action.parents) {
-      draft.ensureDirectory(place);
-      if (top === undefined) continue;
-      const below = parents.reduce(
-        (at, parent) => putDirectory(options, draft, joinPath(at, parent.name), parent.entry),
-        place,
-      );
-      if (match.path === "") putChildren(options, draft, below, top);
-      else put(options, draft, below, top);
-    } else if (match.entry.type === "directory") {
-      draft.ensureDirectory(place);
-      if (top !== undefined) putChildren(options, draft, place, top);
-    } else if (top !== undefined) putNamed(options, draft, place, top);
-  }
-}
-
-/** Several things cannot go to one name. */
-function requireDirectory({ action, selections, destination }: CopyOptions, draft: LayerDraft): void {
-  if (destination.isDirectory || action.parents) return;
-  const files = selections.filter(({ match }) => match.entry.type !== "directory").length;
-  const severalMatches =
-    selections.length > 1 && files > 0 && !draft.isDirectory(draft.resolve(destination.path));
-  if (action.include.length < 2 && !severalMatches) return;
-  const what =
-    action.include.length > 1
-      ? `${action.include.length} sources`
-      : `${selections.length} matches of ${JSON.stringify(action.include[0])}`;
-  throw new TsdockError(
-    "COPY_DESTINATION_INVALID",
-    `${what} cannot all be copied to ${showPath(destination.path)}`,
-    {
-      hint: `end the destination with / to copy into a directory: ${JSON.stringify(`${action.destination}/`)}`,
-    },
-  );
-}
-
-function putNamed(options: CopyOptions, draft: LayerDraft, place: ByteString, file: SelectedFile): void {
-  const into = options.destination.isDirectory || draft.isDirectory(place);
-  draft.ensureDirectory(into ? place : parentPath(place));
-  putFile(options, draft, into ? joinPath(place, file.name) : place, file.entry);
-}
-
-function put(options: CopyOptions, draft: LayerDraft, directory: ByteString, file: SelectedFile): void {
-  const path = joinPath(directory, file.name);
-  if (file.entry.type !== "directory") putFile(options, draft, path, file.entry);
-  else putChildren(options, draft, putDirectory(options, draft, path, file.entry), file);
-}
-
-function putChildren(
-  options: CopyOptions,
-  draft: LayerDraft,
-  directory: ByteString,
-  { children }: SelectedFile,
-): void {
-  for (const child of children) put(options, draft, directory, child);
-}
-
-/**
- * A directory within what is copied. Where the base has it, one from a context leaves it as it is unless `chmod` or `chown` say
- * otherwise: a context's directories have no modes worth keeping, and `/tmp` must stay 1777.
- */
-function putDirectory(
-  { action, owner }: CopyOptions,
-  draft: LayerDraft,
-  path: ByteString,
-  entry: TreeEntry,
-): ByteString {
-  const { uid, gid, xattrs } = entry;
-  const kept = action.source.type === "context" ? draft.baseDirectory(path) : undefined;
-  const directory: Extract<DraftEntry, { type: "directory" }> = {
-    type: "directory",
-    mode: action.chmod ?? kept?.mode ?? entry.mode,
-    ...(owner ?? (kept === undefined ? { uid, gid } : { uid: kept.uid, gid: kept.gid })),
-    ...(xattrs === undefined ? {} : { xattrs }),
+/** COPY: what its sources stand for is settled at once, where it goes when the base is known. */
+export function copyWork(options: CopyWorkOptions): FileWork & { readonly selections: readonly Selection[] } {
+  const { action, tree, destination, verify } = options;
+  const matches = matchSources(tree, action.include, options);
+  const selections = selectFiles(tree, matches, matcherOf(action.exclude, "exclude"), action.parents);
+  const isContext = action.source.type === "context";
+  const sourceOf = sourcesByContent(selections);
+  return {
+    selections,
+    prepare: nothingToPrepare,
+    place: (draft, owner) =>
+      placeCopy({ action, tree, selections, destination, owner, hasOwnMode: () => !isContext }, draft),
+    digest: (file) => tree.digest(sourceOf(file)),
+    verify: (files) => verify(files.map(sourceOf)),
   };
-  return draft.putDirectory(path, directory);
 }
 
-function putFile(
-  { action, owner, tree }: CopyOptions,
-  draft: LayerDraft,
-  path: ByteString,
-  source: TreeEntry,
-): void {
-  const { path: from, mtime: _mtime, ...rest } = source;
-  if (rest.type === "directory") throw new Error(`${baseName(path)} is a directory`);
-  const mode = action.chmod === undefined || rest.type === "symlink" ? rest.mode : action.chmod;
-  draft.put(path, { ...rest, ...owner, mode }, tree.inode(from));
+/** What is placed has another path than its source: the content says which file it came from. */
+function sourcesByContent(selections: readonly Selection[]): (file: FileEntry) => FileEntry {
+  const tops = selections.flatMap(({ top }) => (top === undefined ? [] : [top]));
+  const sources = new Map(tops.flatMap((top) => [...filesOf(top)]).map((file) => [file.content, file]));
+  return (file) => sources.get(file.content) ?? file;
+}
+
+function* filesOf({ entry, children }: SelectedFile): Generator<FileEntry, void, undefined> {
+  if (entry.type === "file") yield entry;
+  for (const child of children) yield* filesOf(child);
 }

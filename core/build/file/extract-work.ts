@@ -1,110 +1,90 @@
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { FileAction } from "../../graph/operation.ts";
-import { compressionByMagic } from "../../oci/image/compression-by-magic.ts";
-import { type FileEntry, joinPath, toByteString } from "../../oci/layer/entry.ts";
-import { indexLayer } from "../../oci/layer/index-layer.ts";
-import { ingestLayer } from "../../oci/layer/ingest-layer.ts";
-import { mergeLayers, type TreeEntry } from "../../oci/layer/tree.ts";
-import { nativePath, showPath } from "../../oci/layer/byte-path.ts";
-import { openFile } from "../../util/open-file.ts";
-import type { Digest } from "../../oci/spec/digest.ts";
-import type { BuildContext } from "../operation-handler.ts";
+import { showPath } from "../../oci/layer/byte-path.ts";
+import {
+  type ByteString,
+  baseName,
+  type FileEntry,
+  type LayerEntry,
+  whiteoutPrefix,
+} from "../../oci/layer/entry.ts";
+import { type FileTree, mergeLayers } from "../../oci/layer/tree.ts";
+import { IgnoreMatcher } from "../context/ignore-patterns.ts";
 import type { Destination } from "./destination.ts";
-import type { Owner } from "./file-owner.ts";
 import { type FileWork, nothingToVerify } from "./file-work.ts";
+import { type MatchContext, matchSources, type SourceMatch } from "./match-sources.ts";
+import { placeCopy } from "./place-copy.ts";
+import { selectFiles } from "./select-files.ts";
 import type { SourceTree } from "./source-tree.ts";
 
-interface ExtractOptions {
+export interface ExtractOptions {
   readonly action: Extract<FileAction, { type: "extract" }>;
-  readonly source: SourceTree;
   readonly destination: Destination;
-  readonly owner: Owner | undefined;
-  readonly context: BuildContext;
+  /** The members of the archive that the action names. */
+  readonly open: () => Promise<readonly LayerEntry[]>;
+  /** SHA-256 of a member's content. */
+  readonly digest: (file: FileEntry) => string;
 }
 
-/** `add({ archive })`: what is in a tar archive of the context, plain, gzip or zstd, below the destination. */
-export function extractWork({ action, source, destination, owner, context }: ExtractOptions): FileWork {
-  const path = source.resolve(toByteString(action.path).replace(/^\.?\/+/, ""), { followLast: true });
-  const archive = source.get(path);
-  if (archive?.type !== "file") {
-    throw new TsdockError("COPY_NO_MATCH", `there is no archive ${action.path}`, {
-      hint: "name a tar archive of the context",
-    });
-  }
-  let entries: readonly TreeEntry[] = [];
+/** The file that `add({ archive })` names. Errors `COPY_NO_MATCH`, `PATH_OUTSIDE_CONTEXT`. */
+export function findArchive(tree: SourceTree, path: string, context: MatchContext): FileEntry {
+  const [match, ...others] = matchSources(tree, [path], context);
+  if (match?.entry.type === "file" && others.length === 0) return match.entry;
+  const what = others.length > 0 ? `matches ${others.length + 1} files` : "is not a file";
+  throw new TsdockError("COPY_NO_MATCH", `${JSON.stringify(path)} ${what} in ${context.name}`, {
+    hint: "name one tar archive",
+  });
+}
+
+/** What is in a tar archive, below the destination: with its own modes and owners, as docker's ADD has it. */
+export function extractWork({ action, destination, open, digest }: ExtractOptions): FileWork {
+  let archive: { readonly tree: FileTree; readonly directories: ReadonlySet<ByteString> } | undefined;
   return {
-    identity: source.digest(archive),
     async prepare() {
-      entries = await membersOf(archive, source.digest(archive), context);
+      archive ??= archiveOf(await open());
     },
-    place(draft) {
-      const below = draft.resolve(destination.path);
-      draft.ensureDirectory(below);
-      const chmod = action.chmod;
-      for (const { path: from, mtime: _mtime, ...entry } of entries) {
-        const at = joinPath(below, from);
-        const settled = {
-          ...entry,
-          ...(owner ?? {}),
-          mode: chmod === undefined || entry.type === "symlink" ? entry.mode : chmod,
-        };
-        if (settled.type === "directory") draft.putDirectory(at, settled);
-        else draft.put(at, settled);
-      }
+    place(draft, owner) {
+      if (archive === undefined) throw new Error("the archive is not open");
+      const { tree, directories } = archive;
+      const source: SourceTree = {
+        get: (path) => tree.get(path),
+        list: (path) => tree.list(path),
+        resolve: (path, options) => tree.resolve(path, options),
+        inode: (path) => tree.inode(path),
+        digest,
+      };
+      const root = tree.get("");
+      if (root === undefined) throw new Error("a tree has no root");
+      const all: SourceMatch = { path: "", entry: root, parents: [] };
+      const selections = selectFiles(source, [all], new IgnoreMatcher([], ""), false);
+      const copy = { include: ["."], destination: action.destination, parents: false };
+      placeCopy(
+        {
+          action: action.chmod === undefined ? copy : { ...copy, chmod: action.chmod },
+          tree: source,
+          selections,
+          destination,
+          owner,
+          // Directories that the archive has no entry for were made up.
+          hasOwnMode: (path) => directories.has(path),
+        },
+        draft,
+      );
     },
-    digest: (file) => context.layerDigests.digest(file),
+    digest,
     verify: nothingToVerify,
   };
 }
 
-/** The members of an archive, from its uncompressed tar in the store: unpacked once per content. */
-async function membersOf(
-  archive: FileEntry,
-  digest: string,
-  context: BuildContext,
-): Promise<readonly TreeEntry[]> {
-  const { blobs, contexts } = context.store;
-  const name = `archive ${digest}`;
-  const known = contexts.get(name);
-  const before = known === undefined ? undefined : (Buffer.from(known).toString("latin1") as Digest);
-  if (before !== undefined && blobs.has(before)) return treeOf(blobs.path(before));
-  await using pending = await blobs.pending();
-  const { diffId, size } = await ingestLayer(openRange(archive), {
-    compression: await compressionOf(archive),
-    tarFile: pending.path,
-    signal: context.signal,
-  });
-  await pending.commit(diffId, size);
-  contexts.put(name, Buffer.from(diffId, "latin1"));
-  return treeOf(blobs.path(diffId));
-}
-
-const treeOf = (tar: string): readonly TreeEntry[] => [...mergeLayers([indexLayer(tar)]).entries()];
-
-async function compressionOf(archive: FileEntry) {
-  for await (const chunk of openRange(archive)) {
-    const head = Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.byteLength, 6)).toString(
-      "latin1",
+function archiveOf(members: readonly LayerEntry[]) {
+  const reserved = members.find((member) => baseName(member.path).startsWith(whiteoutPrefix));
+  if (reserved !== undefined) {
+    throw new TsdockError(
+      "FILE_NAME_RESERVED",
+      `${showPath(reserved.path)} cannot be in a layer: names that begin with .wh. mean that something is removed`,
+      { hint: "make the archive without it" },
     );
-    const other = others.find(([magic]) => head.startsWith(magic));
-    if (other === undefined) return compressionByMagic(chunk);
-    throw new TsdockError("ARCHIVE_UNREADABLE", `${showPath(archive.path)} is compressed with ${other[1]}`, {
-      hint: "give a tar archive that is plain or compressed with gzip or zstd",
-    });
   }
-  return "none" as const;
-}
-
-const others = [
-  ["\xfd7zXZ", "xz"],
-  ["BZh", "bzip2"],
-] as const;
-
-/** The bytes of a file, wherever its content lies. */
-async function* openRange({ content, size }: FileEntry): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) yield content;
-  else if (size > 0) {
-    const start = content.offset ?? 0;
-    yield* openFile(nativePath(content.path), { start, end: start + size - 1 });
-  }
+  const directories = members.filter((member) => member.type === "directory").map((member) => member.path);
+  return { tree: mergeLayers([members]), directories: new Set(directories) };
 }

@@ -18,7 +18,7 @@ export interface UserFiles {
 const numeric = /^[0-9]+(?::[0-9]+)?$/;
 
 /** Whether the image must be read to know who this is. */
-export const isNamedOwner = (spec: Ownership): boolean => !numeric.test(spec);
+const isNamedOwner = (spec: Ownership): boolean => !numeric.test(spec);
 
 /**
  * Who `user[:group]` is. A number without a group is its group's number too, a name without one has that of its line

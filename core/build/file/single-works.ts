@@ -24,17 +24,12 @@ const withoutContent = (file: FileEntry): string =>
   file.content instanceof Uint8Array ? sha256(file.content) : "";
 
 /** A file with content from code. Links at its path are followed, as a shell's `>` does. */
-export function writeWork(
-  { content, chmod }: Action<"write">,
-  { path, isDirectory }: Destination,
-  owner: Owner | undefined,
-): FileWork {
+export function writeWork({ content, chmod }: Action<"write">, { path, isDirectory }: Destination): FileWork {
   if (isDirectory) throw needsName(path);
   const bytes = "text" in content ? Buffer.from(content.text, "utf8") : Buffer.from(content.base64, "base64");
   return {
-    identity: "",
     prepare: nothingToPrepare,
-    place: (draft) =>
+    place: (draft, owner) =>
       placeFile(draft, draft.resolve(path), {
         mode: chmod ?? 0o644,
         owner,
@@ -47,16 +42,11 @@ export function writeWork(
 }
 
 /** A link; one that is there is replaced. */
-export function symlinkWork(
-  { target }: Action<"symlink">,
-  { path, isDirectory }: Destination,
-  owner: Owner | undefined,
-): FileWork {
+export function symlinkWork({ target }: Action<"symlink">, { path, isDirectory }: Destination): FileWork {
   if (isDirectory) throw needsName(path);
   return {
-    identity: "",
     prepare: nothingToPrepare,
-    place(draft) {
+    place(draft, owner) {
       const directory = draft.resolve(parentPath(path));
       draft.ensureDirectory(directory);
       const name = path.slice(path.lastIndexOf("/") + 1);
@@ -76,12 +66,10 @@ export function symlinkWork(
 export function directoryWork(
   { chmod, unlessPresent }: Action<"directory">,
   { path }: Destination,
-  owner: Owner | undefined,
 ): FileWork {
   return {
-    identity: "",
     prepare: nothingToPrepare,
-    place(draft) {
+    place(draft, owner) {
       const place = draft.resolve(path);
       if (unlessPresent === true && draft.isDirectory(place)) return;
       draft.ensureDirectory(parentPath(place));
@@ -111,7 +99,6 @@ export function removeWork({
       hint: "begin with scratch instead",
     });
   return {
-    identity: "",
     prepare: nothingToPrepare,
     place(draft) {
       const place = tree?.resolve(path, { followLast: false }) ?? path;
@@ -127,19 +114,17 @@ export function removeWork({
 export function downloadWork(
   { url, checksum, chmod }: Action<"download">,
   { path, isDirectory }: Destination,
-  owner: Owner | undefined,
   download: () => Promise<string>,
 ): FileWork {
   const name = nameInUrl(url);
   let file = { content: { path: "" }, size: 0 };
   return {
-    identity: checksum,
     async prepare(stage) {
       if (stage === "plan") return;
       const downloaded = await download();
       file = { content: { path: toByteString(downloaded) }, size: statSync(downloaded).size };
     },
-    place(draft) {
+    place(draft, owner) {
       const place = draft.resolve(path);
       const into = isDirectory || draft.isDirectory(place);
       if (into && name === "") throw needsName(path);

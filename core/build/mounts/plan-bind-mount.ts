@@ -1,4 +1,3 @@
-import type { Vertex } from "../../graph/definition.ts";
 import type { ExecMount, FileOperation } from "../../graph/operation.ts";
 import { planFileWork } from "../file/plan-file-work.ts";
 import type { BuildContext } from "../operation-handler.ts";
@@ -12,11 +11,10 @@ type BindMount = Extract<ExecMount, { type: "bind" }>;
 export async function planBindMount(
   mount: BindMount,
   inputs: readonly Tree[],
-  vertex: Vertex,
   context: BuildContext,
 ): Promise<PlannedMount> {
   const { source, target, path, readonly } = mount;
-  if (source.type === "context") return planContextMount(mount, source.directory, vertex, context);
+  if (source.type === "context") return planContextMount(mount, source.directory, context);
   const { layers } = inputs[source.input] ?? { layers: [] };
   return {
     name: target,
@@ -32,7 +30,6 @@ export async function planBindMount(
 async function planContextMount(
   { target, path, readonly }: BindMount,
   directory: string,
-  vertex: Vertex,
   context: BuildContext,
 ): Promise<PlannedMount> {
   const relative = path.replace(/^\/+|\/+$/g, "");
@@ -49,7 +46,7 @@ async function planContextMount(
       parents: false,
     },
   };
-  const planned = await planFileWork(operation, undefined, [], vertex, context);
+  const planned = await planFileWork(operation, undefined, [], context);
   const isFile =
     relative !== "" &&
     context.contexts.tree(directory).get(Buffer.from(relative).toString("latin1"))?.type === "file";
@@ -58,7 +55,9 @@ async function planContextMount(
     name: target,
     key: `bind context ${readonly ? "ro" : "rw"} ${planned.keyInputs["entries"] ?? ""}`,
     async open() {
-      const layer = await packEntries(await planned.entries(), context.store.blobs, context.signal);
+      const { entries, verify } = await planned.open();
+      const layer = await packEntries(entries, context.store.blobs, context.signal);
+      verify();
       const lower = layer === null ? [] : await context.layers.snapshots([layer]);
       return {
         env: [],

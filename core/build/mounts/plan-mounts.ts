@@ -26,7 +26,7 @@ async function planMount(
     case "cache":
       return planCacheMount(mount, inputs, vertex, context);
     case "bind":
-      return planBindMount(mount, inputs, vertex, context);
+      return planBindMount(mount, inputs, context);
     case "secret":
       return planSecret(mount, vertex, context);
     case "ssh":

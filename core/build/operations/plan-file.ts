@@ -1,6 +1,5 @@
 import type { Vertex } from "../../graph/definition.ts";
 import type { FileOperation } from "../../graph/operation.ts";
-import type { LayerEntry } from "../../oci/layer/entry.ts";
 import { formatPlatform } from "../../oci/spec/platform.ts";
 import { planFileWork } from "../file/plan-file-work.ts";
 import type { BuildContext, PlannedAction } from "../operation-handler.ts";
@@ -20,13 +19,13 @@ export async function planFile(
 ): Promise<PlannedAction> {
   const base = op.base === undefined ? undefined : inputs[op.base];
   const tree: Tree = base ?? { layers: [], base: scratchBase(vertex.platform) };
-  const planned = await planFileWork(op, base, inputs, vertex, context);
+  const planned = await planFileWork(op, base, inputs, context);
   return {
     inputs: { op: "file", platform: formatPlatform(vertex.platform), ...planned.keyInputs },
     async run() {
-      const entries: readonly LayerEntry[] = await planned.entries();
+      const { entries, verify } = await planned.open();
       const layer = await packEntries(entries, context.store.blobs, context.signal);
-      planned.verify(entries);
+      verify();
       return { layer };
     },
     tree: (output) => withLayer(tree, output.layer),
