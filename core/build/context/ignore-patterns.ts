@@ -86,7 +86,10 @@ export class IgnoreMatcher {
     });
   }
 
-  /** Whether a path is ignored, itself or with one of its parents. Equals moby's `MatchesOrParentMatches`. */
+  /**
+   * Whether a path is ignored, itself or with one of its parents: what `match` says when a tree is walked from its root,
+   * as BuildKit walks it.
+   */
   ignores(path: ByteString): boolean {
     let state: ParentMatches = [];
     let ignored = false;

@@ -72,7 +72,7 @@ async function headOf(file: FileEntry): Promise<Buffer> {
 }
 
 /** The bytes of a file, wherever its content lies. */
-async function* openContent({ content, size }: FileEntry): AsyncGenerator<Uint8Array> {
+async function* openContent({ content, size }: FileEntry): AsyncGenerator<Uint8Array, void, undefined> {
   if (content instanceof Uint8Array) yield content;
   else if (size > 0) {
     const start = content.offset ?? 0;
@@ -80,7 +80,9 @@ async function* openContent({ content, size }: FileEntry): AsyncGenerator<Uint8A
   }
 }
 
-async function* unxz(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* unxz(
+  source: AsyncGenerator<Uint8Array, void, undefined>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const { default: xz } = await import("xz-decompress");
   const input = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
@@ -88,7 +90,9 @@ async function* unxz(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Ar
       if (done === true) controller.close();
       else controller.enqueue(new Uint8Array(value));
     },
-    cancel: async () => void (await source.return(undefined)),
+    async cancel() {
+      await source.return();
+    },
   });
   try {
     for await (const chunk of new xz.XzReadableStream(input)) yield chunk;

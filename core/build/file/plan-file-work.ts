@@ -17,13 +17,13 @@ export interface PlannedFileWork {
   /** The entries that the layer will have, by content, and nothing of how they came to be: equal keys, equal layers. */
   readonly keyInputs: Readonly<Record<string, string>>;
   /** In byte order; none: there is no layer. `verify` is to be called once their contents were read: error `FILE_CHANGED`. */
-  open(): Promise<{ readonly entries: readonly LayerEntry[]; verify(): void }>;
+  open(): Promise<{ readonly entries: readonly LayerEntry[]; readonly verify: () => void }>;
 }
 
 /** Work on the base that it lies on. */
 interface Layout {
   readonly work: FileWork;
-  draw(): readonly LayerEntry[];
+  readonly draw: () => readonly LayerEntry[];
 }
 
 /**
