@@ -314,7 +314,15 @@ describe("copy onto a base", () => {
     ],
   ];
 
-  it.each(onBase)("%s", async (_name, include, destination, expected, more = {}) => {
+  const rows = onBase.map(([name, include, destination, expected, more = {}]) => ({
+    name,
+    include,
+    destination,
+    expected,
+    more,
+  }));
+
+  it.each(rows)("$name", async ({ include, destination, expected, more }) => {
     await using bench = await workbench();
     bench.write({ a: "a", "tree/home/app/x": "x", "tree/tmp/y": "y", "tree/bin/z": "z" });
     expect(
