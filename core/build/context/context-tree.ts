@@ -1,7 +1,7 @@
-import { lstatSync, type Dirent, readdirSync, readlinkSync, type Stats } from "node:fs";
+import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { EventSink } from "../../events.ts";
-import { comparePaths, nativePath, showPath } from "../../oci/layer/byte-path.ts";
+import { nativePath, showPath } from "../../oci/layer/byte-path.ts";
 import {
   type ByteString,
   baseName,
@@ -14,26 +14,20 @@ import { type ResolveOptions, resolvePath } from "../../oci/layer/resolve-path.t
 import type { TreeEntry } from "../../oci/layer/tree.ts";
 import { changed, hashFile } from "./hash-file.ts";
 import type { IgnoreMatcher, ParentMatches } from "./ignore-patterns.ts";
-import {
-  digestAt,
-  type FileStamp,
-  type KnownDirectory,
-  type KnownFile,
-  knownDirectory,
-  sameStamp,
-} from "./stat-cache.ts";
-
-interface Node {
-  readonly entry: TreeEntry;
-  /** Of files. */
-  readonly stamp?: FileStamp;
-  digest: string | undefined;
-  /** Whether the digest may be kept for later runs: see `isSettled`. */
-  settled: boolean;
-}
+import { SeenDirectory, SeenFile } from "./seen-file.ts";
+import { type FileStamp, type KnownDirectory, type KnownFile, knownDirectory } from "./stat-cache.ts";
 
 interface Directory {
-  readonly nodes: ReadonlyMap<ByteString, Node>;
+  readonly entries: ReadonlyMap<ByteString, TreeEntry>;
+  readonly matches: ParentMatches;
+}
+
+/** Where a name was found. */
+interface Place {
+  readonly name: ByteString;
+  /** In the order of its directory. */
+  readonly index: number;
+  readonly seen: SeenDirectory;
   readonly matches: ParentMatches;
 }
 
@@ -64,12 +58,17 @@ export class ContextTree {
 
   /** The entry at a path, links not followed. `""` is the root. Errors `CONTEXT_MISSING`, `FILE_UNREADABLE`. */
   get(path: ByteString): TreeEntry | undefined {
-    return path === "" ? directoryEntry("") : this.#node(path)?.entry;
+    return path === "" ? directoryEntry("") : this.#directory(parentPath(path))?.entries.get(baseName(path));
   }
 
   /** Names in a directory, in byte order; none for anything else. */
   list(path: ByteString): readonly ByteString[] {
-    return [...(this.#directory(path)?.nodes.keys() ?? [])];
+    return [...(this.#directory(path)?.entries.keys() ?? [])];
+  }
+
+  /** What is in a directory, in byte order of the names; nothing for anything else. */
+  children(path: ByteString): readonly TreeEntry[] {
+    return [...(this.#directory(path)?.entries.values() ?? [])];
   }
 
   /** Links are followed within the context: what would lead out of it ends at its root. Error `TREE_LINK_LOOP`. */
@@ -84,19 +83,16 @@ export class ContextTree {
 
   /** SHA-256 of a file's content, 64 hex digits: read once, or known from an earlier run. Errors `FILE_UNREADABLE`, `FILE_CHANGED`. */
   digest(file: FileEntry): string {
-    const node = this.#node(file.path);
-    if (node?.stamp === undefined) throw changed(this.#absolute(file.path));
-    node.digest ??= this.#hash(node, node.stamp);
-    return node.digest;
+    const seen = seenFile(file);
+    return seen.digest ?? this.#hash(seen);
   }
 
   /** Error `FILE_CHANGED` if a file is no longer what its digest was computed of: to be asked once its content was packed. */
   verify(files: Iterable<FileEntry>): void {
-    for (const { path } of files) {
-      const stamp = this.#node(path)?.stamp;
-      const stats = lstatSync(nativePath(this.#absolute(path)), { throwIfNoEntry: false });
-      if (stamp === undefined || stats === undefined || !isSame(stamp, stats))
-        throw changed(this.#absolute(path));
+    for (const file of files) {
+      const seen = seenFile(file);
+      const stats = lstatSync(nativePath(seen.path), { throwIfNoEntry: false });
+      if (stats === undefined || !seen.isSame(stats)) throw changed(seen.path);
     }
   }
 
@@ -105,7 +101,8 @@ export class ContextTree {
     if (this.#hashed === 0) return undefined;
     const result = new Map<ByteString, KnownDirectory>();
     for (const [path, directory] of this.#options.known) if (!this.#isGone(path)) result.set(path, directory);
-    for (const [path, { nodes }] of this.#directories) result.set(path, knownDirectory(knownFiles(nodes)));
+    for (const [path, { entries }] of this.#directories)
+      result.set(path, knownDirectory(settledFiles(entries)));
     return result;
   }
 
@@ -113,12 +110,11 @@ export class ContextTree {
     return path === "" ? this.#root : `${this.#root}/${path}`;
   }
 
-  #hash(node: Node, stamp: FileStamp): string {
+  #hash(seen: SeenFile): string {
     const now = Date.now();
-    const path = this.#absolute(node.entry.path);
-    const { digest, stats } = hashFile(path);
-    if (!isSame(stamp, stats)) throw changed(path);
-    node.settled = isSettled(stamp, now);
+    const { digest, stats } = hashFile(seen.path);
+    if (!seen.isSame(stats)) throw changed(seen.path);
+    seen.learn(digest, isSettled(stats, now));
     this.#hashed++;
     return digest;
   }
@@ -129,11 +125,7 @@ export class ContextTree {
     const parent = this.#directories.get(parentPath(path));
     return parent === undefined
       ? this.#isGone(parentPath(path))
-      : parent.nodes.get(baseName(path))?.entry.type !== "directory";
-  }
-
-  #node(path: ByteString): Node | undefined {
-    return this.#directory(parentPath(path))?.nodes.get(baseName(path));
+      : parent.entries.get(baseName(path))?.type !== "directory";
   }
 
   #directory(path: ByteString): Directory | undefined {
@@ -141,7 +133,7 @@ export class ContextTree {
     if (read !== undefined) return read;
     if (path === "") return this.#read("", []);
     const parent = this.#directory(parentPath(path));
-    if (parent?.nodes.get(baseName(path))?.entry.type !== "directory") return undefined;
+    if (parent?.entries.get(baseName(path))?.type !== "directory") return undefined;
     // Reading the parent may have read this one: an ignored directory is looked into for exceptions.
     return this.#directories.get(path) ?? this.#read(path, this.#matchesOf(path, parent));
   }
@@ -151,97 +143,54 @@ export class ContextTree {
   }
 
   #read(path: ByteString, matches: ParentMatches): Directory {
-    const nodes = new Map<ByteString, Node>();
-    const reuse = new KnownCursor(this.#options.known.get(path));
-    for (const item of this.#readNames(path)) {
-      const child = joinPath(path, item.name);
-      if (!this.#options.ignore.isEmpty && this.#isIgnored(child, item.isDirectory(), matches)) continue;
-      const node = this.#toNode(child, item, reuse);
-      if (node !== undefined) nodes.set(item.name, node);
+    const entries = new Map<ByteString, TreeEntry>();
+    const names = this.#readNames(path);
+    const seen = new SeenDirectory(names.length, this.#options.known.get(path));
+    for (const [index, name] of names.entries()) {
+      const entry = this.#look(joinPath(path, name), { name, index, seen, matches });
+      if (entry !== undefined) entries.set(name, entry);
     }
-    const directory = { nodes, matches };
+    const directory = { entries, matches };
     this.#directories.set(path, directory);
     return directory;
   }
 
-  #isIgnored(path: ByteString, isDirectory: boolean, parent: ParentMatches): boolean {
-    const { ignore } = this.#options;
-    const { ignored, matches } = ignore.match(path, parent);
-    if (!ignored || !isDirectory || !ignore.mayHoldExceptions(path)) return ignored;
-    return this.#read(path, matches).nodes.size === 0;
-  }
-
-  #readNames(path: ByteString): readonly Dirent[] {
+  #readNames(path: ByteString): readonly ByteString[] {
     try {
-      const names = readdirSync(nativePath(this.#absolute(path)), {
-        encoding: "latin1",
-        withFileTypes: true,
-      });
-      return names.sort((a, b) => comparePaths(a.name, b.name));
+      return readdirSync(nativePath(this.#absolute(path)), { encoding: "latin1" }).sort();
     } catch (error) {
       if (path === "") throw contextMissing(this.#options.directory, error);
       throw directoryUnreadable(this.#absolute(path), error);
     }
   }
 
-  #toNode(path: ByteString, item: Dirent, reuse: KnownCursor): Node | undefined {
-    if (item.isDirectory()) return { entry: directoryEntry(path), digest: undefined, settled: false };
-    if (item.isFile()) return this.#toFile(path, item.name, reuse);
-    if (item.isSymbolicLink()) {
-      const target = readlinkSync(nativePath(this.#absolute(path)), { encoding: "latin1" });
-      return {
-        entry: { type: "symlink", path, mode: 0o777, uid: 0, gid: 0, mtime: 0, target },
-        digest: undefined,
-        settled: false,
-      };
-    }
-    this.#options.emit({
-      type: "warning",
-      code: "CONTEXT_SKIPPED",
-      message: `${showPath(this.#absolute(path))} is ${kindOf(item)} and was left out`,
-      hint: "name it in .dockerignore to say that this is meant",
-    });
+  /** What a name stands for; undefined where it is ignored, or cannot be copied, or is gone since its directory was read. */
+  #look(path: ByteString, { name, index, seen, matches }: Place): TreeEntry | undefined {
+    const { ignore } = this.#options;
+    const verdict = ignore.isEmpty ? undefined : ignore.match(path, matches);
+    const mayReturn = verdict?.ignored === true && ignore.mayHoldExceptions(path);
+    if (verdict?.ignored === true && !mayReturn) return undefined;
+    const absolute = this.#absolute(path);
+    const stats = lstatSync(nativePath(absolute), { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    const isDirectory = stats.isDirectory();
+    // An ignored directory is there if a pattern with `!` gives something in it back.
+    if (mayReturn && !(isDirectory && this.#read(path, verdict.matches).entries.size > 0)) return undefined;
+    if (isDirectory) return directoryEntry(path);
+    if (stats.isFile()) return fileEntry(path, stats, seen.see(index, name, absolute, stats));
+    if (stats.isSymbolicLink())
+      return linkEntry(path, readlinkSync(nativePath(absolute), { encoding: "latin1" }));
+    this.#warn(absolute, stats);
     return undefined;
   }
 
-  #toFile(path: ByteString, name: ByteString, reuse: KnownCursor): Node | undefined {
-    const absolute = this.#absolute(path);
-    const stats = lstatSync(nativePath(absolute), { throwIfNoEntry: false });
-    // Gone since its directory was read: as if it had never been there.
-    if (stats?.isFile() !== true) return undefined;
-    const { size, mtimeMs, ctimeMs, ino } = stats;
-    const stamp = { size, mtimeMs, ctimeMs, ino };
-    const digest = reuse.digest(name, stamp);
-    const mode = (stats.mode & 0o100) === 0 ? 0o644 : 0o755;
-    const entry: FileEntry = {
-      type: "file",
-      path,
-      mode,
-      uid: 0,
-      gid: 0,
-      mtime: 0,
-      size,
-      content: { path: absolute },
-    };
-    return { entry, stamp, digest, settled: digest !== undefined };
-  }
-}
-
-/** Goes through the known files of a directory as their names come by, in the same order. */
-class KnownCursor {
-  readonly #directory: KnownDirectory | undefined;
-  #at = 0;
-
-  constructor(directory: KnownDirectory | undefined) {
-    this.#directory = directory;
-  }
-
-  digest(name: ByteString, stamp: FileStamp): string | undefined {
-    const directory = this.#directory;
-    if (directory === undefined) return undefined;
-    while ((directory.names[this.#at] ?? name) < name) this.#at++;
-    if (directory.names[this.#at] !== name || !sameStamp(directory.stamps, this.#at, stamp)) return undefined;
-    return digestAt(directory, this.#at);
+  #warn(path: ByteString, stats: Stats): void {
+    this.#options.emit({
+      type: "warning",
+      code: "CONTEXT_SKIPPED",
+      message: `${showPath(path)} is ${kindOf(stats)} and was left out`,
+      hint: "name it in .dockerignore to say that this is meant",
+    });
   }
 }
 
@@ -254,15 +203,44 @@ const directoryEntry = (path: ByteString): TreeEntry => ({
   mtime: 0,
 });
 
+const linkEntry = (path: ByteString, target: ByteString): TreeEntry => ({
+  type: "symlink",
+  path,
+  mode: 0o777,
+  uid: 0,
+  gid: 0,
+  mtime: 0,
+  target,
+});
+
+function fileEntry(path: ByteString, { mode, size }: Stats, content: SeenFile): FileEntry {
+  return {
+    type: "file",
+    path,
+    mode: (mode & 0o100) === 0 ? 0o644 : 0o755,
+    uid: 0,
+    gid: 0,
+    mtime: 0,
+    size,
+    content,
+  };
+}
+
+function seenFile({ content, path }: FileEntry): SeenFile {
+  if (content instanceof SeenFile) return content;
+  throw new Error(`${showPath(path)} is not a file of a context`);
+}
+
+function settledFiles(entries: ReadonlyMap<ByteString, TreeEntry>): (readonly [ByteString, KnownFile])[] {
+  return [...entries].flatMap(([name, entry]) => {
+    const seen = entry.type === "file" ? seenFile(entry) : undefined;
+    if (seen?.digest === undefined || !seen.settled) return [];
+    return [[name, { ...seen.stamp, digest: seen.digest }] as const];
+  });
+}
+
 const linkTarget = (entry: TreeEntry | undefined): ByteString | undefined =>
   entry?.type === "symlink" ? entry.target : undefined;
-
-const isSame = (stamp: FileStamp, stats: Stats): boolean =>
-  stats.isFile() &&
-  stamp.size === stats.size &&
-  stamp.mtimeMs === stats.mtimeMs &&
-  stamp.ctimeMs === stats.ctimeMs &&
-  stamp.ino === stats.ino;
 
 /**
  * Whether a later write must show in the file's times. One that follows within the clock's granularity would not, so a
@@ -274,13 +252,7 @@ function isSettled({ ctimeMs }: FileStamp, readAt: number): boolean {
   return readAt - ctimeMs > granularity;
 }
 
-function knownFiles(nodes: ReadonlyMap<ByteString, Node>): (readonly [ByteString, KnownFile])[] {
-  return [...nodes].flatMap(([name, { stamp, digest, settled }]) =>
-    stamp === undefined || digest === undefined || !settled ? [] : [[name, { ...stamp, digest }] as const],
-  );
-}
-
-function kindOf(item: Dirent): string {
+function kindOf(item: Stats): string {
   if (item.isFIFO()) return "a FIFO";
   return item.isSocket() ? "a socket" : "a device";
 }

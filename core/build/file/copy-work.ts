@@ -5,7 +5,7 @@ import { placeCopy } from "./place-copy.ts";
 import type { Destination } from "./destination.ts";
 import { type FileWork, nothingToPrepare } from "./file-work.ts";
 import { type MatchContext, matchSources } from "./match-sources.ts";
-import { type Selection, type SelectedFile, selectFiles } from "./select-files.ts";
+import { type Selection, selectFiles } from "./select-files.ts";
 import type { SourceTree } from "./source-tree.ts";
 
 export interface CopyWorkOptions extends MatchContext {
@@ -22,25 +22,12 @@ export function copyWork(options: CopyWorkOptions): FileWork & { readonly select
   const matches = matchSources(tree, action.include, options);
   const selections = selectFiles(tree, matches, matcherOf(action.exclude, "exclude"), action.parents);
   const isContext = action.source.type === "context";
-  const sourceOf = sourcesByContent(selections);
   return {
     selections,
     prepare: nothingToPrepare,
     place: (draft, owner) =>
       placeCopy({ action, tree, selections, destination, owner, hasOwnMode: () => !isContext }, draft),
-    digest: (file) => tree.digest(sourceOf(file)),
-    verify: (files) => verify(files.map(sourceOf)),
+    digest: (file) => tree.digest(file),
+    verify,
   };
-}
-
-/** What is placed has another path than its source: the content says which file it came from. */
-function sourcesByContent(selections: readonly Selection[]): (file: FileEntry) => FileEntry {
-  const tops = selections.flatMap(({ top }) => (top === undefined ? [] : [top]));
-  const sources = new Map(tops.flatMap((top) => [...filesOf(top)]).map((file) => [file.content, file]));
-  return (file) => sources.get(file.content) ?? file;
-}
-
-function* filesOf({ entry, children }: SelectedFile): Generator<FileEntry, void, undefined> {
-  if (entry.type === "file") yield entry;
-  for (const child of children) yield* filesOf(child);
 }

@@ -13,6 +13,8 @@ import { IgnoreMatcher } from "../context/ignore-patterns.ts";
 import type { Destination } from "./destination.ts";
 import { type FileWork, nothingToVerify } from "./file-work.ts";
 import { type MatchContext, matchSources, type SourceMatch } from "./match-sources.ts";
+import type { LayerDigests } from "./layer-digests.ts";
+import { LayerSource } from "./layer-source.ts";
 import { placeCopy } from "./place-copy.ts";
 import { selectFiles } from "./select-files.ts";
 import type { SourceTree } from "./source-tree.ts";
@@ -22,8 +24,7 @@ export interface ExtractOptions {
   readonly destination: Destination;
   /** The members of the archive that the action names. */
   readonly open: () => Promise<readonly LayerEntry[]>;
-  /** SHA-256 of a member's content. */
-  readonly digest: (file: FileEntry) => string;
+  readonly digests: LayerDigests;
 }
 
 /** The file that `add({ archive })` names. Errors `COPY_NO_MATCH`, `PATH_OUTSIDE_CONTEXT`. */
@@ -37,7 +38,7 @@ export function findArchive(tree: SourceTree, path: string, context: MatchContex
 }
 
 /** What is in a tar archive, below the destination: with its own modes and owners, as docker's ADD has it. */
-export function extractWork({ action, destination, open, digest }: ExtractOptions): FileWork {
+export function extractWork({ action, destination, open, digests }: ExtractOptions): FileWork {
   let archive: { readonly tree: FileTree; readonly directories: ReadonlySet<ByteString> } | undefined;
   return {
     async prepare() {
@@ -46,13 +47,7 @@ export function extractWork({ action, destination, open, digest }: ExtractOption
     place(draft, owner) {
       if (archive === undefined) throw new Error("the archive is not open");
       const { tree, directories } = archive;
-      const source: SourceTree = {
-        get: (path) => tree.get(path),
-        list: (path) => tree.list(path),
-        resolve: (path, options) => tree.resolve(path, options),
-        inode: (path) => tree.inode(path),
-        digest,
-      };
+      const source = new LayerSource(tree, digests);
       const root = tree.get("");
       if (root === undefined) throw new Error("a tree has no root");
       const all: SourceMatch = { path: "", entry: root, parents: [] };
@@ -71,7 +66,7 @@ export function extractWork({ action, destination, open, digest }: ExtractOption
         draft,
       );
     },
-    digest,
+    digest: (file) => digests.digest(file),
     verify: nothingToVerify,
   };
 }

@@ -1,4 +1,4 @@
-import type { ByteString, FileEntry } from "../../oci/layer/entry.ts";
+import { type ByteString, type FileEntry, joinPath } from "../../oci/layer/entry.ts";
 import type { ResolveOptions } from "../../oci/layer/resolve-path.ts";
 import type { FileTree, TreeEntry } from "../../oci/layer/tree.ts";
 import type { LayerDigests } from "./layer-digests.ts";
@@ -20,6 +20,10 @@ export class LayerSource implements SourceTree {
 
   list(directory: ByteString): readonly ByteString[] {
     return this.#tree.list(directory);
+  }
+
+  children(directory: ByteString): readonly TreeEntry[] {
+    return this.#tree.list(directory).flatMap((name) => this.#tree.get(joinPath(directory, name)) ?? []);
   }
 
   resolve(path: ByteString, options: ResolveOptions): ByteString {

@@ -118,8 +118,8 @@ function putFile(
   path: ByteString,
   source: TreeEntry,
 ): void {
-  const { path: from, mtime: _mtime, ...rest } = source;
-  if (rest.type === "directory") throw new Error(`${baseName(path)} is a directory`);
-  const mode = action.chmod === undefined || rest.type === "symlink" ? rest.mode : action.chmod;
-  draft.put(path, { ...rest, ...owner, mode }, tree.inode(from));
+  if (source.type === "directory") throw new Error(`${baseName(path)} is a directory`);
+  const mode = source.type === "symlink" ? source.mode : (action.chmod ?? source.mode);
+  const changed = owner !== undefined || mode !== source.mode;
+  draft.put(path, changed ? { ...source, ...owner, mode } : source, tree.inode(source.path));
 }

@@ -76,7 +76,7 @@ const readsLayers = ({ action }: FileOperation, readBase: Tree | undefined): boo
 
 async function identify({ work, draw }: Layout): Promise<string> {
   await work.prepare("plan");
-  return identifyEntries(draw(), (file) => work.digest(file));
+  return identifyEntries(draw(), work);
 }
 
 async function layOutWork(

@@ -108,7 +108,7 @@ function prepareExtract(
       destination,
       open: () =>
         openArchive({ file, digest: tree.digest(file), name, verify }, context.store, context.signal),
-      digest: (member) => context.layerDigests.digest(member),
+      digests: context.layerDigests,
     });
   };
   if (source.type === "input") {

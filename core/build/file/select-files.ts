@@ -1,9 +1,9 @@
-import { createHash, type Hash } from "node:crypto";
 import { type ByteString, baseName, joinPath } from "../../oci/layer/entry.ts";
 import type { TreeEntry } from "../../oci/layer/tree.ts";
 import type { IgnoreMatcher, ParentMatches } from "../context/ignore-patterns.ts";
 import type { SourceMatch } from "./match-sources.ts";
 import { describeEntry } from "./describe-entry.ts";
+import { LineHash } from "./line-hash.ts";
 import type { SourceTree } from "./source-tree.ts";
 
 /** Something that a copy copies, with what lies in it. */
@@ -86,14 +86,15 @@ function childrenOf(
   state: ParentMatches,
 ): SelectedFile[] {
   const selected: SelectedFile[] = [];
-  for (const name of tree.list(directory)) {
-    const entry = tree.get(joinPath(directory, name));
-    const child =
-      entry === undefined ? undefined : select(tree, exclude, entry, name, joinPath(rel, name), state);
+  for (const entry of tree.children(directory)) {
+    const name = baseName(entry.path);
+    const child = select(tree, exclude, entry, name, joinPath(rel, name), state);
     if (child !== undefined) selected.push(child);
   }
   return selected;
 }
+
+const none: readonly SelectedFile[] = [];
 
 function select(
   tree: SourceTree,
@@ -105,36 +106,24 @@ function select(
 ): SelectedFile | undefined {
   const { ignored, matches } =
     exclude.isEmpty || rel === "" ? { ignored: false, matches: state } : exclude.match(rel, state);
-  if (entry.type !== "directory") return ignored ? undefined : { name, entry, children: [] };
+  if (entry.type !== "directory") return ignored ? undefined : { name, entry, children: none };
   if (ignored && !exclude.mayHoldExceptions(rel)) return undefined;
   const children = childrenOf(tree, exclude, entry.path, rel, matches);
   return ignored && children.length === 0 ? undefined : { name, entry, children };
 }
 
-/** A digest of everything that is selected: names, contents, links, modes and owners. */
+/** A digest of everything that is selected of a context: names, contents, links and modes. */
 export function identifySelections(tree: SourceTree, selections: readonly Selection[]): string {
-  const hash = createHash("sha256");
-  const inodes = new Map<object, number>();
+  const hash = new LineHash();
   for (const { match, parents, top } of selections) {
-    hash.update(`match ${match.path}\0`, "latin1");
-    for (const parent of parents) identify(tree, parent, hash, inodes);
-    if (top !== undefined) identify(tree, top, hash, inodes);
+    hash.add(`match ${match.path}\0`);
+    for (const parent of parents) identify(tree, parent, hash);
+    if (top !== undefined) identify(tree, top, hash);
   }
-  return hash.digest("hex");
+  return hash.digest();
 }
 
-function identify(
-  tree: SourceTree,
-  { name, entry, children }: SelectedFile,
-  hash: Hash,
-  inodes: Map<object, number>,
-): void {
-  const inode = tree.inode(entry.path);
-  if (inode !== undefined && !inodes.has(inode)) inodes.set(inode, inodes.size);
-  const shared = inode === undefined ? "" : String(inodes.get(inode));
-  hash.update(
-    `${name}\0${describeEntry(entry, (file) => tree.digest(file))}\0${shared}\0${children.length}\n`,
-    "latin1",
-  );
-  for (const child of children) identify(tree, child, hash, inodes);
+function identify(tree: SourceTree, { name, entry, children }: SelectedFile, hash: LineHash): void {
+  hash.add(`${name}\0${describeEntry(entry, tree)}\0${children.length}\n`);
+  for (const child of children) identify(tree, child, hash);
 }

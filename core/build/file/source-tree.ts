@@ -8,10 +8,12 @@ export interface SourceTree {
   get(path: ByteString): TreeEntry | undefined;
   /** Names in a directory, in byte order; none for anything else. */
   list(directory: ByteString): readonly ByteString[];
+  /** What is in a directory, in byte order of the names; nothing for anything else. */
+  children(directory: ByteString): readonly TreeEntry[];
   /** Follows links within the tree. */
   resolve(path: ByteString, options: ResolveOptions): ByteString;
   /** What two names share when they are hard links of one file. */
   inode(path: ByteString): object | undefined;
-  /** SHA-256 of a file's content, 64 hex digits. */
+  /** SHA-256 of a file's content, 64 hex digits. It goes by the entry's content: its path may be another meanwhile. */
   digest(file: FileEntry): string;
 }
