@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import fs from "node:fs";
+import path from "node:path";
 import { TsdockError } from "../errors/tsdock-error.ts";
 
 export interface GitSource {
@@ -40,7 +41,9 @@ export async function archiveGitCommit(
   signal: AbortSignal,
 ): Promise<void> {
   fs.mkdirSync(directory, { recursive: true });
-  await git(["init", "--quiet", "--bare", directory], signal);
+  await git(["init", "--quiet", "--bare", "--template=", directory], signal);
+  fs.mkdirSync(path.join(directory, "info"), { recursive: true });
+  fs.writeFileSync(path.join(directory, "info", "attributes"), attributes);
   await git(
     [
       "-C",
@@ -63,8 +66,27 @@ export async function archiveGitCommit(
   await git(["-C", directory, "archive", "--format=tar", `--output=${tar}`, tree], signal);
 }
 
-/** Nothing of the user's or the system's configuration that could run a program, and no question asked. */
-const environment = { GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_NOSYSTEM: "1", GIT_ASKPASS: "true", LC_ALL: "C" };
+/** What is committed is what comes out: no file is left out of an archive, filled in, or sent through a filter. */
+const attributes = "* -export-ignore -export-subst -filter -ident\n";
+
+/** No question is asked: not by git, not by ssh. */
+const silence = {
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_ASKPASS: "true",
+  SSH_ASKPASS: "false",
+  SSH_ASKPASS_REQUIRE: "force",
+  LC_ALL: "C",
+};
+
+/** What git sets for hooks and aliases: a build that runs in one must not work on the repository around it. */
+const ofAnotherRepository =
+  /^GIT_(?:DIR|WORK_TREE|IMPLICIT_WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|PREFIX|NAMESPACE|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS)$/;
+
+const environment = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofAnotherRepository.test(name))),
+  ...silence,
+});
 
 function git(args: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -72,7 +94,7 @@ function git(args: readonly string[], signal: AbortSignal): Promise<string> {
       "git",
       ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", ...args],
       {
-        env: { ...process.env, ...environment },
+        env: environment(),
         stdio: ["ignore", "pipe", "pipe"],
         signal,
       },
