@@ -1,5 +1,4 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
-import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { EventSink } from "../../events.ts";
 import { nativePath, showPath } from "../../oci/layer/byte-path.ts";
 import {
@@ -12,6 +11,8 @@ import {
 } from "../../oci/layer/entry.ts";
 import { type ResolveOptions, resolvePath } from "../../oci/layer/resolve-path.ts";
 import type { TreeEntry } from "../../oci/layer/tree.ts";
+import { directoryEntry, fileEntry, linkEntry } from "./context-entries.ts";
+import { contextMissing, directoryUnreadable, kindOf } from "./context-errors.ts";
 import { changed, hashFile } from "./hash-file.ts";
 import type { IgnoreMatcher, ParentMatches } from "./ignore-patterns.ts";
 import { SeenDirectory, SeenFile } from "./seen-file.ts";
@@ -194,38 +195,6 @@ export class ContextTree {
   }
 }
 
-const directoryEntry = (path: ByteString): TreeEntry => ({
-  type: "directory",
-  path,
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  mtime: 0,
-});
-
-const linkEntry = (path: ByteString, target: ByteString): TreeEntry => ({
-  type: "symlink",
-  path,
-  mode: 0o777,
-  uid: 0,
-  gid: 0,
-  mtime: 0,
-  target,
-});
-
-function fileEntry(path: ByteString, { mode, size }: Stats, content: SeenFile): FileEntry {
-  return {
-    type: "file",
-    path,
-    mode: (mode & 0o100) === 0 ? 0o644 : 0o755,
-    uid: 0,
-    gid: 0,
-    mtime: 0,
-    size,
-    content,
-  };
-}
-
 function seenFile({ content, path }: FileEntry): SeenFile {
   if (content instanceof SeenFile) return content;
   throw new Error(`${showPath(path)} is not a file of a context`);
@@ -250,35 +219,4 @@ const linkTarget = (entry: TreeEntry | undefined): ByteString | undefined =>
 function isSettled({ ctimeMs }: FileStamp, readAt: number): boolean {
   const granularity = ctimeMs % 1000 === 0 ? 2100 : 50;
   return readAt - ctimeMs > granularity;
-}
-
-function kindOf(item: Stats): string {
-  if (item.isFIFO()) return "a FIFO";
-  return item.isSocket() ? "a socket" : "a device";
-}
-
-function contextMissing(directory: string, cause: unknown): TsdockError {
-  const code = (cause as NodeJS.ErrnoException).code ?? "";
-  const why =
-    code === "ENOENT"
-      ? "does not exist"
-      : code === "ENOTDIR"
-        ? "is not a directory"
-        : `cannot be read (${code})`;
-  return new TsdockError("CONTEXT_MISSING", `the context ${directory} ${why}`, {
-    hint: "give image({ context }) a directory, relative to the module's package",
-    cause,
-  });
-}
-
-function directoryUnreadable(path: ByteString, cause: unknown): TsdockError {
-  const code = (cause as NodeJS.ErrnoException).code ?? "";
-  return new TsdockError(
-    "FILE_UNREADABLE",
-    `cannot read the directory ${showPath(path)}: ${code === "EACCES" ? "permission denied" : code}`,
-    {
-      hint: "make it readable, or leave it out with .dockerignore",
-      cause,
-    },
-  );
 }

@@ -1,0 +1,38 @@
+import type { Stats } from "node:fs";
+import type { ByteString, FileEntry } from "../../oci/layer/entry.ts";
+import type { TreeEntry } from "../../oci/layer/tree.ts";
+import type { SeenFile } from "./seen-file.ts";
+
+/** A context's directories have no modes worth keeping. */
+export const directoryEntry = (path: ByteString): TreeEntry => ({
+  type: "directory",
+  path,
+  mode: 0o755,
+  uid: 0,
+  gid: 0,
+  mtime: 0,
+});
+
+export const linkEntry = (path: ByteString, target: ByteString): TreeEntry => ({
+  type: "symlink",
+  path,
+  mode: 0o777,
+  uid: 0,
+  gid: 0,
+  mtime: 0,
+  target,
+});
+
+/** Executable or not, as git has it: other bits are the umask's. */
+export function fileEntry(path: ByteString, { mode, size }: Stats, content: SeenFile): FileEntry {
+  return {
+    type: "file",
+    path,
+    mode: (mode & 0o100) === 0 ? 0o644 : 0o755,
+    uid: 0,
+    gid: 0,
+    mtime: 0,
+    size,
+    content,
+  };
+}
