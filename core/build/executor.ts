@@ -1,22 +1,10 @@
-import type { OutputSink, SandboxMount } from "../oci/runtime/sandbox.ts";
+import type { OutputSink, SandboxCommand, SandboxMount } from "../oci/runtime/sandbox.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 
 export type { SandboxMount };
 
-export interface ExecRequest {
-  /** Unique among running commands; `[a-z0-9-]+`. */
-  readonly id: string;
-  readonly argv: readonly string[];
-  /** `NAME=value`. Secrets are among them: never logged. */
-  readonly env: readonly string[];
-  readonly cwd: string;
-  /** `user[:group]` as declared; names are looked up in the tree. */
-  readonly user: string;
-  readonly hostname: string;
-  /** Snapshot directories (`Executor.unpack`), lowest first. */
-  readonly lower: readonly string[];
-  readonly mounts: readonly SandboxMount[];
-  readonly network: "host" | "none";
+/** A command of a build. Its `user` is as declared, its `lower` what `Executor.unpack` made. */
+export interface ExecRequest extends SandboxCommand {
   /** What is kept: absent means nothing is. */
   readonly capture?: {
     /** File to write the layer's tar to. */

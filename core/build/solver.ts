@@ -156,7 +156,8 @@ class Solver {
   }
 
   #fail(vertex: Vertex, info: VertexInfo, error: unknown): VertexState {
-    const cancelled = this.#context.signal.aborted && !isTsdockError(error);
+    const interrupted = isTsdockError(error) && error.code === "INTERRUPTED";
+    const cancelled = this.#context.signal.aborted && (interrupted || !isTsdockError(error));
     this.#context.emit({
       type: "vertex.done",
       vertex: info,

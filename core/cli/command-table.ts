@@ -18,7 +18,6 @@ const solving: readonly OptionSpec[] = [
     flags: "--no-cache [images]",
     summary: "run everything again, or only the steps of these images (separated by commas)",
   },
-  { flags: "--pull", summary: "ask registries again for bases that the lock does not pin" },
   { flags: "-j, --jobs <n>", summary: "how many steps run at once (default: the number of processors)" },
   { flags: "--keep-going", summary: "after a failure, finish whatever does not depend on it" },
   locked,

@@ -53,7 +53,6 @@ export function solveSelection(options: ParsedOptions, images: readonly string[]
     secrets: listOption(options, "secret"),
     ssh: listOption(options, "ssh"),
     noCache: typeof cache === "string" ? cache.split(",") : cache === false,
-    pull: flagOption(options, "pull"),
     jobs: jobs(options),
     keepGoing: flagOption(options, "keepGoing"),
     locked: flagOption(options, "locked"),

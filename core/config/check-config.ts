@@ -14,9 +14,7 @@ export type ConfigPlace = (path: ConfigPath, part: "key" | "value") => Place | u
 /** Everything that is wrong with the shape of a configuration; nothing if it is a `TsdockConfig`. */
 export function checkConfig(value: unknown, place: ConfigPlace): readonly TsdockError[] {
   const { issues = [] } = v.safeParse(configSchema, value);
-  // The schema names only the first unknown key of an object: they are looked for here, all of them.
-  const shaped = issues.filter((issue) => issue.type !== "strict_object" || issue.expected !== "never");
-  const errors = shaped.map((issue) => {
+  const errors = issues.map((issue) => {
     const path = (issue.path ?? []).map(({ key }) => String(key));
     const key = issue.path?.at(-1)?.origin === "key";
     const name = path.length === 0 ? "the configuration" : pathText(path);

@@ -50,8 +50,8 @@ const json: v.GenericSchema = v.lazy(() =>
 );
 const plainRecord = v.record(v.string(), json);
 
-/** What a configuration may say. Keys that are not here are refused by `check-config.ts`. */
-export const configSchema = v.strictObject(
+/** What a configuration may say. `configKeys` has the keys, since all that are unknown are reported, not only the first. */
+export const configSchema = v.object(
   {
     images: v.exactOptional(
       v.union(
@@ -74,7 +74,7 @@ export const configSchema = v.strictObject(
     registries: v.exactOptional(
       record(
         registryHost,
-        v.strictObject(
+        v.object(
           { http: v.exactOptional(flag), ca: v.exactOptional(text), mirror: v.exactOptional(registryPrefix) },
           "must be an object",
         ),
@@ -85,10 +85,10 @@ export const configSchema = v.strictObject(
     ),
     plugins: v.exactOptional(record(nameOf("plugin"), json)),
     defaults: v.exactOptional(
-      v.strictObject(
+      v.object(
         {
           labels: v.exactOptional(record(text, v.string("must be text"))),
-          copy: v.exactOptional(v.strictObject({ link: v.exactOptional(flag) }, "must be an object")),
+          copy: v.exactOptional(v.object({ link: v.exactOptional(flag) }, "must be an object")),
         },
         "must be an object",
       ),

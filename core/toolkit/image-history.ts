@@ -1,5 +1,5 @@
-import { humanAge, imageSize } from "../oci/image/human.ts";
-import { historyRows } from "../oci/image/history.ts";
+import { imageSize } from "../oci/image/human.ts";
+import { createdCell, historyRows } from "../oci/image/history.ts";
 import { requireStored, viewOf } from "./find-image.ts";
 import type { Host } from "./host.ts";
 import { openStore } from "./open-store.ts";
@@ -37,11 +37,13 @@ export async function imageHistory(
     (diffId) => store.blobs.size(diffId) ?? compressed.get(diffId),
   );
   const now = Date.now();
-  const dateOf = (created: number) =>
-    human ? humanAge(created, now) : new Date(created).toISOString().replace(".000Z", "Z");
+  const dateOf = (created: number | undefined) =>
+    human || created === undefined
+      ? createdCell(created, now)
+      : new Date(created).toISOString().replace(".000Z", "Z");
   return rows.map((row) => ({
     id: row.id ?? "<missing>",
-    created: row.created === undefined ? "N/A" : dateOf(row.created),
+    created: dateOf(row.created),
     createdBy: row.createdBy.replaceAll("\t", " "),
     size: row.size === undefined ? "N/A" : human ? imageSize(row.size) : String(row.size),
     comment: row.comment,

@@ -1,5 +1,5 @@
-import { humanAge, imageSize } from "../oci/image/human.ts";
-import { timeOf } from "../oci/image/history.ts";
+import { imageSize } from "../oci/image/human.ts";
+import { createdCell, timeOf } from "../oci/image/history.ts";
 import type { ImageView } from "../oci/image/image-view.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import { formatPlatform } from "../oci/spec/platform.ts";
@@ -24,7 +24,7 @@ export interface ImageRow {
   readonly humanSize: string;
 }
 
-/** The images of the store, newest name first as they were set. */
+/** The images of the store, in the order of its index. */
 export async function listImages(
   { repository }: { readonly repository: string | undefined },
   host: Host,
@@ -56,7 +56,7 @@ function describe(
       formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) }),
     ),
     created: first?.config.created ?? null,
-    createdSince: created === undefined ? "N/A" : humanAge(created, Date.now()),
+    createdSince: createdCell(created, Date.now()),
     size,
     humanSize: imageSize(size),
   };

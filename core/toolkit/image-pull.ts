@@ -1,7 +1,7 @@
 import type { Digest } from "../oci/spec/digest.ts";
 import { familiarReference, parseReference, withDefaultTag } from "../oci/spec/reference.ts";
 import type { Store } from "../oci/store/store.ts";
-import { readImage } from "../oci/image/image-view.ts";
+import { documentTypeOf, readImage } from "../oci/image/image-view.ts";
 import { type FoundImage, platformOrHost } from "./find-image.ts";
 import type { Host } from "./host.ts";
 import { createImageResolver } from "./image-resolver.ts";
@@ -46,26 +46,14 @@ export async function pullInto(
   const name = familiarReference(reference);
   const resolver = createImageResolver({ store, client: registry.get, signal: host.signal, strict: false });
   const resolved = await resolver.registry(request.reference, platformOrHost(request.platform), undefined);
-  const { mediaType, config, layers } = JSON.parse(Buffer.from(resolved.manifest).toString("utf8")) as {
-    mediaType?: string;
-    config: { digest: Digest };
-    layers: { digest: Digest; size: number; mediaType: string }[];
-  };
-  const descriptor = {
-    mediaType: mediaType ?? "application/vnd.oci.image.manifest.v1+json",
-    digest: resolved.manifestDigest,
-    size: resolved.manifest.byteLength,
-  };
-  const diffIds = (
-    JSON.parse(Buffer.from(await store.blobs.read(config.digest)).toString("utf8")) as {
-      rootfs: { diff_ids: Digest[] };
-    }
-  ).rootfs.diff_ids;
-  for (const [index, layer] of layers.entries()) {
-    const diffId = diffIds[index];
-    if (diffId !== undefined && resolved.repository !== undefined) {
-      await store.compressed.put(diffId, { descriptor: layer, repositories: [resolved.repository] });
-    }
+  const { manifestDigest, manifest, repository } = resolved;
+  const mediaType = documentTypeOf(manifest, manifestDigest);
+  const descriptor = { mediaType, digest: manifestDigest, size: manifest.byteLength };
+  const view = await readImage(store.blobs, descriptor, platformOrHost(request.platform));
+  for (const [index, layer] of view.manifest.layers.entries()) {
+    const diffId = view.config.rootfs.diff_ids[index];
+    if (diffId === undefined || repository === undefined) continue;
+    await store.compressed.put(diffId, { descriptor: layer, repositories: [repository] });
   }
   await store.images.set([{ name, descriptor }]);
   return { name, descriptor, digest: resolved.pinned };

@@ -2,21 +2,14 @@ import type { ImageResolver, ResolvedImage } from "../build/operation-handler.ts
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { readArchive } from "../oci/image/archive-reader.ts";
 import { copyImages } from "../oci/image/copy-image.ts";
-import {
-  documentTypeOf,
-  type ImageView,
-  parseIndex,
-  parseManifest,
-  pickPlatform,
-  readImage,
-} from "../oci/image/image-view.ts";
+import { documentTypeOf, readImage } from "../oci/image/image-view.ts";
 import { findImage, LayoutReader } from "../oci/image/layout-reader.ts";
 import type { RegistryClient } from "../oci/registry/client.ts";
+import { pullManifest, type RegistryReader } from "../oci/registry/pull-image.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
-import { isIndexType } from "../oci/spec/media-types.ts";
 import type { Platform } from "../oci/spec/platform.ts";
-import { parseReference, type Reference, repositoryName, withDefaultTag } from "../oci/spec/reference.ts";
+import { parseReference, withDefaultTag } from "../oci/spec/reference.ts";
 import type { Store } from "../oci/store/store.ts";
 import { memoizeAsync } from "../util/memoize-async.ts";
 import { openFile } from "../util/open-file.ts";
@@ -51,8 +44,8 @@ async function fromRegistry(
 ): Promise<ResolvedImage> {
   const { store, signal } = options;
   const reference = parseReference(text);
-  const digest = reference.digest ?? pinned;
-  if (digest === undefined && options.strict) {
+  const known = reference.digest ?? pinned;
+  if (known === undefined && options.strict) {
     throw new TsdockError(
       "LOCK_MISSING",
       `${text} is not in tsdock.lock, and --locked forbids to resolve it`,
@@ -61,15 +54,15 @@ async function fromRegistry(
       },
     );
   }
-  const root = digest ?? (await resolveTag(text)).digest;
-  const view = await readView(reference, root, platform, options);
-  const byDigest = new Map(view.manifest.layers.map((layer) => [layer.digest, layer]));
+  const digest = known ?? (await resolveTag(text)).digest;
+  const image = await pullManifest(storeFirst(options), { ...reference, digest }, platform, signal);
+  const byDigest = new Map(image.manifest.value.layers.map((layer) => [layer.digest, layer]));
   return {
-    pinned: root,
-    manifestDigest: view.descriptor.digest,
-    manifest: await store.blobs.read(view.descriptor.digest),
-    config: await store.blobs.read(view.manifest.config.digest),
-    repository: repositoryName(reference),
+    pinned: digest,
+    manifestDigest: image.manifest.descriptor.digest,
+    manifest: image.manifest.bytes,
+    config: image.config.bytes,
+    repository: image.repository,
     async openLayer(layer) {
       const descriptor = byDigest.get(layer);
       if (descriptor === undefined) throw new TsdockError("LAYER_MISSING", `${text} has no layer ${layer}`);
@@ -79,39 +72,28 @@ async function fromRegistry(
   };
 }
 
-/** The manifest of a platform and its configuration: from the store, else from the registry, verified and kept. */
-async function readView(
-  reference: Reference,
-  root: Digest,
-  platform: Platform,
-  options: ImageResolverOptions,
-): Promise<ImageView> {
-  const { store } = options;
-  const document = async (digest: Digest): Promise<Descriptor> => {
-    if (!store.blobs.has(digest)) await fetchManifest(reference, digest, options);
-    const bytes = await store.blobs.read(digest);
-    return { mediaType: documentTypeOf(bytes, digest), digest, size: bytes.byteLength };
+/** A registry whose manifests and configurations are looked for in the store first, and kept there. */
+function storeFirst({ store: { blobs }, client, signal }: ImageResolverOptions): RegistryReader {
+  return {
+    async manifest(reference) {
+      const { digest } = reference;
+      if (digest !== undefined && blobs.has(digest)) {
+        const bytes = await blobs.read(digest);
+        const descriptor = { mediaType: documentTypeOf(bytes, digest), digest, size: bytes.byteLength };
+        return { descriptor, bytes };
+      }
+      const fetched = await (await client()).manifest(reference, signal);
+      await blobs.put(fetched.bytes);
+      return fetched;
+    },
+    async *openBlob(name, descriptor) {
+      const { digest } = descriptor;
+      if (!blobs.has(digest)) {
+        await blobs.putStream((await client()).openBlob(name, descriptor, 0, signal), descriptor);
+      }
+      yield await blobs.read(digest);
+    },
   };
-  let descriptor = await document(root);
-  for (let depth = 0; isIndexType(descriptor.mediaType) && depth < 4; depth++) {
-    const index = parseIndex(await store.blobs.read(descriptor.digest), descriptor);
-    descriptor = await document(pickPlatform(index, platform, descriptor.digest).digest);
-  }
-  const manifest = parseManifest(await store.blobs.read(descriptor.digest), descriptor);
-  if (!store.blobs.has(manifest.config.digest)) {
-    const config = (await options.client()).openBlob(reference, manifest.config, 0, options.signal);
-    await store.blobs.putStream(config, manifest.config);
-  }
-  return readImage(store.blobs, descriptor, platform);
-}
-
-async function fetchManifest(
-  { registry, repository }: Reference,
-  digest: Digest,
-  { store, client, signal }: ImageResolverOptions,
-): Promise<void> {
-  const { bytes } = await (await client()).manifest({ registry, repository, digest }, signal);
-  await store.blobs.put(bytes);
 }
 
 async function fromLayout(

@@ -10,7 +10,6 @@ export interface SolveSelection {
   readonly ssh: readonly string[];
   /** Everything, or the steps of these images. */
   readonly noCache: boolean | readonly string[];
-  readonly pull: boolean;
   readonly jobs: number;
   readonly keepGoing: boolean;
   readonly locked: boolean;

@@ -23,6 +23,11 @@ export const echo = image().from(busybox).entrypoint(["echo"]).cmd(["Bonjour à 
 export const web = image()
   .from(debian({ packages: ["apt", "debian-archive-keyring"], configure: true }))
   .env({ MA_VARIABLE: "je suis une variable" })
-  .run("apt-get update && apt-get install -y --no-install-recommends nginx curl")
+  .run(`
+    set -e
+    apt-get update && apt-get install -y --no-install-recommends nginx curl
+    # What apt and its helpers write with the time in it: without it, every build gives the same bytes.
+    rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/*.log /var/cache/apt/*.bin /var/cache/ldconfig/aux-cache
+  `)
   .expose(80, 443)
   .cmd(["nginx", "-g", "daemon off;"]);

@@ -3,7 +3,8 @@ import type { Descriptor, Index, Manifest } from "../spec/descriptor.ts";
 import { type Digest, isDigest } from "../spec/digest.ts";
 import type { ImageConfig } from "../spec/image-config.ts";
 import { isIndexType, isManifestType, mediaTypes } from "../spec/media-types.ts";
-import { formatPlatform, type Platform, parsePlatform } from "../spec/platform.ts";
+import type { Platform } from "../spec/platform.ts";
+import { platformMissing, selectPlatform } from "../spec/select-platform.ts";
 
 /** Whole, verified content by digest: manifests, indexes and configurations. */
 export interface DocumentSource {
@@ -55,33 +56,11 @@ export async function resolveManifest(
   return current;
 }
 
-/** The entry of an index for a platform, as containerd chooses: the same, else for arm the next lower variant. */
+/** The entry of an index for a platform: see `selectPlatform`. Error `PLATFORM_MISSING`. */
 export function pickPlatform(index: Index, platform: Platform, digest: Digest): Descriptor {
-  const normal = (entry: Descriptor): string | undefined => {
-    const parsed = entry.platform && parsePlatform(formatPlatform(entry.platform));
-    return parsed && formatPlatform(parsed);
-  };
-  for (const wanted of acceptable(platform)) {
-    const found = index.manifests.find((entry) => normal(entry) === wanted);
-    if (found !== undefined) return found;
-  }
-  // An index around one image without a platform says nothing about platforms.
-  const [only, ...others] = index.manifests;
-  if (only !== undefined && others.length === 0 && only.platform === undefined) return only;
-  const there = index.manifests
-    .map(normal)
-    .filter((text) => text !== undefined && !text.startsWith("unknown"));
-  throw new TsdockError("PLATFORM_MISSING", `${digest} has no image for ${formatPlatform(platform)}`, {
-    hint: there.length === 0 ? "it names no platforms" : `it has ${there.join(", ")}`,
-  });
-}
-
-function acceptable(platform: Platform): readonly string[] {
-  const { os, architecture } = platform;
-  const version = architecture === "arm" ? Number(/^v([5-8])$/.exec(platform.variant ?? "v7")?.[1] ?? 0) : 0;
-  if (version === 0) return [formatPlatform(platform)];
-  const lower = Array.from({ length: version - 4 }, (_, step) => `${os}/${architecture}/v${version - step}`);
-  return [...lower, `${os}/${architecture}`];
+  const found = selectPlatform(index.manifests, platform);
+  if (found !== undefined) return found;
+  throw platformMissing(digest, index.manifests, platform);
 }
 
 /** Errors `IMAGE_INVALID` where the bytes are no manifest of the descriptor's media type. */

@@ -3,9 +3,9 @@ import type { Descriptor, Index, Manifest } from "../spec/descriptor.ts";
 import { isDigest } from "../spec/digest.ts";
 import type { ImageConfig } from "../spec/image-config.ts";
 import { isIndexType } from "../spec/media-types.ts";
-import { formatPlatform, type Platform } from "../spec/platform.ts";
+import type { Platform } from "../spec/platform.ts";
 import { formatReference, type Reference, repositoryName, withDefaultTag } from "../spec/reference.ts";
-import { selectPlatform } from "../spec/select-platform.ts";
+import { platformMissing, selectPlatform } from "../spec/select-platform.ts";
 import type { RegistryClient } from "./client.ts";
 import { type FetchedManifest, manifestLimit } from "./manifests.ts";
 import { protocolError } from "./registry-error.ts";
@@ -28,12 +28,15 @@ export interface PulledImage {
   openLayer(layer: Descriptor, start?: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
+/** Reads manifests and blobs, verified: a registry, or a store in front of one. */
+export type RegistryReader = Pick<RegistryClient, "manifest" | "openBlob">;
+
 /**
  * Reads the manifest and the configuration of an image, verified, and nothing else.
  * Errors `REGISTRY_NOT_FOUND`, `PLATFORM_MISSING`, `REGISTRY_UNSUPPORTED`, `REGISTRY_PROTOCOL` and those of the network.
  */
 export async function pullManifest(
-  client: RegistryClient,
+  client: RegistryReader,
   reference: Reference,
   platform: Platform,
   signal?: AbortSignal,
@@ -61,7 +64,7 @@ export async function pullManifest(
 }
 
 async function childFor(
-  client: RegistryClient,
+  client: RegistryReader,
   reference: Reference,
   { bytes }: FetchedManifest,
   platform: Platform,
@@ -87,15 +90,6 @@ async function childFor(
   return child;
 }
 
-function platformMissing(name: string, entries: readonly Descriptor[], platform: Platform): TsdockError {
-  const there = entries
-    .flatMap((entry) => (entry.platform === undefined ? [] : [formatPlatform(entry.platform)]))
-    .filter((text) => !text.startsWith("unknown"));
-  return new TsdockError("PLATFORM_MISSING", `${name} has no image for ${formatPlatform(platform)}`, {
-    hint: there.length === 0 ? "its index names no platforms" : `it has ${there.join(", ")}`,
-  });
-}
-
 const isDescriptor = (value: unknown): value is Descriptor => {
   const { digest, size, mediaType } = (value ?? {}) as Partial<Record<keyof Descriptor, unknown>>;
   return (
@@ -119,7 +113,7 @@ function parseManifest({ bytes, descriptor }: FetchedManifest, name: string): Ma
 }
 
 async function pullConfig(
-  client: RegistryClient,
+  client: RegistryReader,
   reference: Reference,
   descriptor: Descriptor,
   signal: AbortSignal | undefined,

@@ -1,3 +1,4 @@
+import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { formatPlatform, type Platform, parsePlatform } from "./platform.ts";
 
@@ -29,4 +30,18 @@ function acceptable(platform: Platform): readonly string[] {
     (_, step) => `${os}/arm/v${Number(version) - step}`,
   );
   return [...variants, `${os}/arm`];
+}
+
+/** Error `PLATFORM_MISSING` with the platforms that there are. `name` is what the index is called. */
+export function platformMissing(
+  name: string,
+  entries: readonly Descriptor[],
+  platform: Platform,
+): TsdockError {
+  const there = entries
+    .flatMap((entry) => (entry.platform === undefined ? [] : [formatPlatform(entry.platform)]))
+    .filter((text) => !text.startsWith("unknown"));
+  return new TsdockError("PLATFORM_MISSING", `${name} has no image for ${formatPlatform(platform)}`, {
+    hint: there.length === 0 ? "its index names no platforms" : `it has ${there.join(", ")}`,
+  });
 }
