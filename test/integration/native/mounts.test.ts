@@ -212,20 +212,22 @@ function commandLines(): string {
     .join("\n");
 }
 
-function readWhileThere(file: string): string {
+/** What was there a moment ago may be gone: that is no reading, and no failure. */
+function whileThere<T>(read: () => T, gone: T): T {
   try {
-    return fs.readFileSync(file, "latin1");
+    return read();
   } catch (error) {
     if (!["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    return "";
+    return gone;
   }
 }
+
+const readWhileThere = (file: string): string => whileThere(() => fs.readFileSync(file, "latin1"), "");
 
 /** The bytes of every file that can be read now; files come and go meanwhile. */
 function everythingBelow(root: string): string {
   let text = "";
-  if (!fs.existsSync(root)) return "";
-  for (const entry of fs.readdirSync(root, { withFileTypes: true })) {
+  for (const entry of whileThere(() => fs.readdirSync(root, { withFileTypes: true }), [])) {
     const file = path.join(root, entry.name);
     if (entry.isDirectory()) text += everythingBelow(file);
     if (entry.isFile()) text += `${entry.name} ${readWhileThere(file)}`;
