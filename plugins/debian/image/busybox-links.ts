@@ -1,8 +1,11 @@
 import { type ByteString, type LayerEntry, TsdockError } from "tsdock/plugin";
 import type { FileTable } from "./file-table.ts";
 
-/** The binary's table of applets begins with these two and is sorted: NUL after every name, an empty name at its end. */
-const tableStart = Buffer.from("\0[\0[[\0", "latin1");
+/**
+ * The binary's table of applets begins with these two and is sorted: NUL after every name, an empty name at its end.
+ * What is in front of it is anything.
+ */
+const tableStart = Buffer.from("[\0[[\0", "latin1");
 
 /**
  * The applets of a busybox binary, read from the table in it: nothing is run, so that it works for every architecture.
@@ -11,8 +14,8 @@ const tableStart = Buffer.from("\0[\0[[\0", "latin1");
 export function busyboxApplets(binary: Uint8Array): string[] {
   const bytes = Buffer.from(binary.buffer, binary.byteOffset, binary.byteLength);
   for (let found = bytes.indexOf(tableStart); found !== -1; found = bytes.indexOf(tableStart, found + 1)) {
-    const end = bytes.indexOf("\0\0", found + 1, "latin1");
-    const names = bytes.toString("latin1", found + 1, end === -1 ? bytes.length : end).split("\0");
+    const end = bytes.indexOf("\0\0", found, "latin1");
+    const names = bytes.toString("latin1", found, end === -1 ? bytes.length : end).split("\0");
     if (names.includes("sh") && names.every((name) => /^[a-z0-9[][a-zA-Z0-9_.[-]*$/.test(name))) return names;
   }
   throw new TsdockError("DEBIAN_PACKAGE_INVALID", "no list of applets is found in busybox", {

@@ -76,6 +76,14 @@ describe("busybox", () => {
       "latin1",
     );
     expect(busyboxApplets(binary)).toEqual(["[", "[[", "ash", "cat", "sh", "zcat"]);
+    // Debian 13 has a byte of other data in front of the table.
+    expect(busyboxApplets(Buffer.from("\u00ae [\0[[\0ash\0sh\0zcat\0\0", "latin1"))).toEqual([
+      "[",
+      "[[",
+      "ash",
+      "sh",
+      "zcat",
+    ]);
     expect(() => busyboxApplets(Buffer.from("no table"))).toThrow(
       expect.objectContaining({ code: "DEBIAN_PACKAGE_INVALID" }),
     );
