@@ -24,9 +24,32 @@ export type {
   UrlSource,
   WriteOptions,
 } from "./declare/options.ts";
+export { metadataAction } from "./declare/metadata-action.ts";
 export { type ParamValue, param } from "./declare/param.ts";
 export { type Scratch, scratch } from "./declare/scratch.ts";
 export type { Source } from "./declare/source.ts";
+export {
+  branch,
+  channel,
+  edge,
+  type Flavor,
+  type FlavorOptions,
+  match,
+  packageVersion,
+  pep440,
+  pr,
+  type RuleOptions,
+  raw,
+  schedule,
+  semver,
+  sha,
+  tag,
+  type TagClass,
+  type TagRule,
+  type TagSettings,
+  type TagsOption,
+  type VersionRuleOptions,
+} from "./declare/tag-rule.ts";
 export { diff, merge } from "./declare/tree.ts";
 export type {
   Architecture,

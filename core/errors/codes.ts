@@ -140,6 +140,9 @@ const codes = {
   USER_UNKNOWN: [1, "a user or group is not known in the image"],
   // publish
   TAG_INVALID: [2, "the text is not a tag"],
+  TAG_RULE_INVALID: [2, "a tag rule cannot be understood, or does not fit what is released"],
+  TAG_NOT_UNDERSTOOD: [2, "the git tag looks like a version, and no tag rule understands it"],
+  PUBLISH_DIRTY: [2, "immutable tags are wanted, and files differ from the commit"],
   PUBLISH_COLLISION: [2, "two images would be published under one name"],
   PUBLISH_IMMUTABLE: [1, "an immutable tag is there already and means another image"],
   PUBLISH_FOREIGN_CHANGE: [1, "somebody else moved a tag while it was published"],

@@ -3,7 +3,8 @@ import type { EventSink } from "../events.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Destination, TagMove } from "./destination.ts";
 import type { PlannedImage } from "./plan-publish.ts";
-import type { PublishedTag, TagClass } from "./publish-result.ts";
+import type { TagClass } from "../declare/tag-rule.ts";
+import type { PublishedTag } from "./publish-result.ts";
 import type { ReleaseImage } from "./release-image.ts";
 
 /** An image that is complete where it goes, and the tags that it is to get. */

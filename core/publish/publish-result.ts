@@ -1,16 +1,17 @@
+import type { TagClass } from "../declare/tag-rule.ts";
 import type { Digest } from "../oci/spec/digest.ts";
-
-/** Whether a tag may ever mean another image. */
-export type TagClass = "immutable" | "rolling";
+import type { VersionLine } from "./tags/version-line.ts";
 
 export interface WantedTag {
   readonly tag: string;
   readonly class: TagClass;
   /** Why the image gets it, for people: `given by --tag`. */
   readonly reason: string;
+  /** Of a rolling tag that follows versions: which of them it may mean. See `decideRolling`. */
+  readonly line?: VersionLine;
 }
 
-export interface PublishedTag extends WantedTag {
+export interface PublishedTag extends Omit<WantedTag, "line"> {
   /** What it meant before; null where it did not exist. */
   readonly from: Digest | null;
   readonly to: Digest;
