@@ -25,7 +25,10 @@ const programs = {
   ip: "iproute2",
   git: "git",
   xz: "xz-utils",
+  pgrep: "procps",
 };
+/** What another package brings along on older distributions: Debian 12's docker.io has the client in it. */
+const laterPrograms = { docker: "docker-cli" };
 const optionalPrograms = { buildah: "buildah", pigz: "pigz" };
 
 const directories = [
@@ -117,26 +120,38 @@ export function buildOurselves() {
 
 /** Installs what is missing and may be installed. What cannot be had is told, and the tests that need it say so again. */
 export function installDebianPackages({ optional = false } = {}) {
-  const wanted = Object.entries({ ...programs, ...(optional ? optionalPrograms : {}) });
-  const missing = [...new Set(wanted.filter(([program]) => !has(program)).map(([, name]) => name))];
+  const wanted = { ...programs, ...(optional ? optionalPrograms : {}) };
+  installLacking(wanted);
+  installLacking(laterPrograms);
+}
+
+function installLacking(wanted) {
+  const missing = [
+    ...new Set(
+      Object.entries(wanted)
+        .filter(([program]) => !has(program))
+        .map(([, name]) => name),
+    ),
+  ];
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !has("apt-get")) {
     say(`• not installed, and this user cannot install them with apt: ${missing.join(" ")}`);
     return;
   }
   say(`• installing Debian packages: ${missing.join(" ")}`);
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const install = (names) =>
-    run("apt-get", ["install", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends", ...names], {
-      mayFail: true,
-      env,
-      quiet: true,
-    });
-  if (install(missing) === 0) return;
-  run("apt-get", ["update", "-q"], { mayFail: true, env, quiet: true });
-  if (install(missing) === 0) return;
-  for (const name of missing) if (install([name]) !== 0) say(`• ${name} cannot be installed`);
+  if (aptInstall(missing) === 0) return;
+  run("apt-get", ["update", "-q"], aptOptions);
+  if (aptInstall(missing) === 0) return;
+  for (const name of missing) if (aptInstall([name]) !== 0) say(`• ${name} cannot be installed`);
 }
+
+const aptOptions = { mayFail: true, env: { DEBIAN_FRONTEND: "noninteractive" }, quiet: true };
+const aptInstall = (names) =>
+  run(
+    "apt-get",
+    ["install", "-y", "-q", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends", ...names],
+    aptOptions,
+  );
 
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);

@@ -6,7 +6,7 @@ export interface RuntimeFailure {
 }
 
 const notFound = /executable file .*not found|no such file or directory/i;
-const notExecutable = /permission denied|exec format error|is a directory/i;
+const notExecutable = /not executable|permission denied|exec format error|is a directory/i;
 
 /** Reads the JSON lines that crun and runc log; undefined where none is an error. */
 export function runtimeFailure(log: string): RuntimeFailure | undefined {
