@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { TsdockError } from "../errors/tsdock-error.ts";
+import { memoizeAsync } from "../util/memoize-async.ts";
 
 export interface GitSource {
   readonly repository: string;
@@ -9,11 +10,15 @@ export interface GitSource {
   readonly ref: string;
 }
 
-const commitGrammar = /^[0-9a-f]{40}$/;
+/** A whole commit id, SHA-1 or SHA-256: all that never moves. */
+export const isCommit = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+
+/** What names a moving ref in `tsdock.lock`. */
+export const gitEntry = ({ repository, ref }: GitSource): string => `${repository}#${ref}`;
 
 /** The commit that a ref stands for now. Errors `GIT_FAILED`, `GIT_REF_UNKNOWN`. */
 export async function resolveGitRef({ repository, ref }: GitSource, signal: AbortSignal): Promise<string> {
-  if (commitGrammar.test(ref)) return ref;
+  if (isCommit(ref)) return ref;
   const listed = await git(
     ["ls-remote", "--", repository, ref, `refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`],
     signal,
@@ -28,6 +33,15 @@ export async function resolveGitRef({ repository, ref }: GitSource, signal: Abor
   throw new TsdockError("GIT_REF_UNKNOWN", `${repository} has no branch, tag or commit ${ref}`, {
     hint: "check the ref; short commits cannot be looked up",
   });
+}
+
+/** Resolves refs, each once: two sources of one ref never see two commits. */
+export function createGitCommits(signal: AbortSignal): (source: GitSource) => Promise<string> {
+  const resolve = memoizeAsync((key: string) => {
+    const [repository = "", ref = ""] = JSON.parse(key) as readonly string[];
+    return resolveGitRef({ repository, ref }, signal);
+  });
+  return ({ repository, ref }) => resolve(JSON.stringify([repository, ref]));
 }
 
 /** Writes the files of a commit as a tar, without history. Errors `GIT_FAILED`. */

@@ -3,6 +3,7 @@ import path from "node:path";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { type Digest, isDigest } from "../oci/spec/digest.ts";
 import type { Json } from "../util/json.ts";
+import { isCommit } from "./git-source.ts";
 import type { LockedReferences } from "./locked-references.ts";
 
 export const lockFileName = "tsdock.lock";
@@ -12,11 +13,13 @@ export interface LockContent {
   readonly version: 1;
   /** Reference as written → digest of its index or manifest. */
   readonly images: Readonly<Record<string, Digest>>;
+  /** `REPOSITORY#REF` as written → commit. Left out of the file where it is empty. */
+  readonly git: Readonly<Record<string, string>>;
   /** Plugin → name of the entry → what the plugin settled. */
   readonly plugins: Readonly<Record<string, Readonly<Record<string, Json>>>>;
 }
 
-export const emptyLock: LockContent = { version: 1, images: {}, plugins: {} };
+export const emptyLock: LockContent = { version: 1, images: {}, git: {}, plugins: {} };
 
 /** Reads `tsdock.lock` of a workspace; one that does not exist is empty. Error `LOCK_INVALID`. */
 export function readLock(workspace: string): LockContent {
@@ -44,16 +47,21 @@ function validate(value: unknown, file: string): LockContent {
   if (!isRecord(value)) throw invalid(file, "it is no JSON object");
   if (value["version"] !== 1)
     throw invalid(file, `its version is ${String(value["version"])}, and this tsdock reads version 1`);
-  const { images = {}, plugins = {} } = value;
-  if (!isRecord(images) || !isRecord(plugins)) throw invalid(file, "`images` and `plugins` must be objects");
+  const { images = {}, git = {}, plugins = {} } = value;
+  if (!isRecord(images) || !isRecord(git) || !isRecord(plugins))
+    throw invalid(file, "`images`, `git` and `plugins` must be objects");
   for (const [reference, digest] of Object.entries(images)) {
     if (typeof digest !== "string" || !isDigest(digest))
       throw invalid(file, `${reference} is pinned to what is no digest`);
   }
+  for (const [entry, commit] of Object.entries(git)) {
+    if (typeof commit !== "string" || !isCommit(commit))
+      throw invalid(file, `${entry} is pinned to what is no commit`);
+  }
   for (const [plugin, entries] of Object.entries(plugins)) {
     if (!isRecord(entries)) throw invalid(file, `the entries of ${plugin} are no object`);
   }
-  return { version: 1, images, plugins } as LockContent;
+  return { version: 1, images, git, plugins } as LockContent;
 }
 
 const invalid = (file: string, reason: string): TsdockError =>
@@ -69,7 +77,8 @@ export function formatLock(lock: LockContent): string {
   const plugins = sorted(
     Object.fromEntries(Object.entries(lock.plugins).map(([name, entries]) => [name, sorted(entries)])),
   );
-  return `${JSON.stringify({ version: 1, images: sorted(lock.images), plugins }, undefined, 2)}\n`;
+  const git = Object.keys(lock.git).length === 0 ? {} : { git: sorted(lock.git) };
+  return `${JSON.stringify({ version: 1, images: sorted(lock.images), ...git, plugins }, undefined, 2)}\n`;
 }
 
 /** Writes it whole or not at all. */
@@ -84,5 +93,6 @@ export function writeLock(workspace: string, lock: LockContent): void {
 export const lockedReferences = (lock: LockContent, strict: boolean): LockedReferences => ({
   strict,
   imageDigest: (reference) => lock.images[reference],
+  gitCommit: (entry) => lock.git[entry],
   pluginEntry: (plugin, key) => lock.plugins[plugin]?.[key],
 });

@@ -6,6 +6,7 @@ import type { Store } from "../oci/store/store.ts";
 import type { Json } from "../util/json.ts";
 import type { ContextScans } from "./context/context-scans.ts";
 import type { Executor } from "./executor.ts";
+import type { GitSource } from "./git-source.ts";
 import type { LayerDigests } from "./file/layer-digests.ts";
 import type { LayerAccess } from "./layer-access.ts";
 import type { LockedReferences } from "./locked-references.ts";
@@ -39,6 +40,8 @@ export interface BuildContext {
   readonly layers: LayerAccess;
   readonly executor: () => Promise<Executor>;
   readonly images: ImageResolver;
+  /** The commit that a ref stands for now; each is asked for once in a run. Errors `GIT_FAILED`, `GIT_REF_UNKNOWN`. */
+  gitCommit(this: void, source: GitSource): Promise<string>;
   readonly plugins: ReadonlyMap<string, SourcePlugin>;
   readonly pluginOptions: Readonly<Record<string, Json>>;
   readonly lock: LockedReferences;

@@ -2,6 +2,7 @@ import { Cleanup } from "../util/cleanup.ts";
 import { ContextScans } from "../build/context/context-scans.ts";
 import { createDownloader } from "../build/downloader.ts";
 import { LayerDigests } from "../build/file/layer-digests.ts";
+import { createGitCommits } from "../build/git-source.ts";
 import { createHttp } from "../build/http.ts";
 import { LayerAccess } from "../build/layer-access.ts";
 import { type LockContent, lockedReferences } from "../build/lock-file.ts";
@@ -55,6 +56,7 @@ export async function openSession(
     layers: new LayerAccess({ store, executor: executor.get, signal, emit }),
     executor: executor.get,
     images: createImageResolver({ store, client: registry.get, signal, strict: options.strict }),
+    gitCommit: createGitCommits(signal),
     plugins: workspace.compiled.plugins as ReadonlyMap<string, SourcePlugin>,
     pluginOptions: workspace.config.plugins,
     lock: lockedReferences(options.lock, options.strict),

@@ -1,13 +1,11 @@
 import { type LockContent, lockFileName, readLock, writeLock } from "../build/lock-file.ts";
-import { createSourceContext } from "../build/source-context.ts";
-import type { Definition, Vertex } from "../graph/definition.ts";
+import { throwAll, TsdockError } from "../errors/tsdock-error.ts";
+import { nearestNames } from "../graph/nearest-names.ts";
 import { narrow, select } from "../graph/select.ts";
-import type { Digest } from "../oci/spec/digest.ts";
-import { parseReference } from "../oci/spec/reference.ts";
-import { canonicalJson, type Json } from "../util/json.ts";
-import type { BuildContext } from "../build/operation-handler.ts";
+import { canonicalJson } from "../util/json.ts";
 import { openSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
+import { type LockEntry, lockEntries, type MutableLock } from "./lock-entries.ts";
 import { openWorkspace } from "./workspace.ts";
 
 export interface LockRequest {
@@ -30,20 +28,6 @@ export interface LockResult {
   }[];
 }
 
-interface Wanted {
-  /** As `lock` prints it and as `--update` names it. */
-  readonly entry: string;
-  readonly names: readonly string[];
-  readonly current: Json | undefined;
-  resolve(): Promise<Json>;
-  put(lock: MutableLock, value: Json): void;
-}
-
-interface MutableLock {
-  readonly images: Record<string, Digest>;
-  readonly plugins: Record<string, Record<string, Json>>;
-}
-
 /** Pins what names that move stand for. What no image uses any more is removed when all images are locked. */
 export async function lockWorkspace(request: LockRequest, host: Host): Promise<LockResult> {
   const workspace = await openWorkspace(request, host);
@@ -58,8 +42,9 @@ export async function lockWorkspace(request: LockRequest, host: Host): Promise<L
     definition,
     select(definition, { names: request.images, groups: workspace.config.groups }),
   );
-  const wanted = wantedEntries(narrowed, before, session.context);
-  const next: MutableLock = request.images.length > 0 ? copyOf(before) : { images: {}, plugins: {} };
+  const wanted = lockEntries(narrowed, before, session.context);
+  const next: MutableLock = request.images.length > 0 ? copyOf(before) : { images: {}, git: {}, plugins: {} };
+  checkUpdate(request.update, wanted);
   const entries = await Promise.all(wanted.map((one) => settle(one, request, next)));
   const removed = request.images.length > 0 ? [] : unused(before, wanted);
   if (!request.check) writeIfChanged(workspace.directory, before, next);
@@ -69,8 +54,24 @@ export async function lockWorkspace(request: LockRequest, host: Host): Promise<L
   };
 }
 
+/** A name after `--update` that pins nothing is a mistake, not a wish that came true. */
+function checkUpdate(update: LockRequest["update"], wanted: readonly LockEntry[]): void {
+  const known = [...new Set(wanted.flatMap(({ names }) => names))];
+  throwAll(
+    (typeof update === "boolean" ? [] : update)
+      .filter((name) => !known.includes(name))
+      .map((name) => {
+        const near = nearestNames(name, known);
+        const all = known.length === 0 ? "nothing here needs to be pinned" : `there are ${known.join(", ")}`;
+        return new TsdockError("USAGE", `--update ${name}: no image here uses that`, {
+          hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : all,
+        });
+      }),
+  );
+}
+
 async function settle(
-  wanted: Wanted,
+  wanted: LockEntry,
   { update, check }: LockRequest,
   next: MutableLock,
 ): Promise<LockResult["entries"][number]> {
@@ -92,57 +93,21 @@ async function settle(
   };
 }
 
-function wantedEntries(definition: Definition, lock: LockContent, context: BuildContext): readonly Wanted[] {
-  const found = new Map<string, Wanted>();
-  for (const vertex of definition.vertices.values()) {
-    const wanted = wantedEntry(vertex, lock, context);
-    if (wanted !== undefined && !found.has(wanted.entry)) found.set(wanted.entry, wanted);
-  }
-  return [...found.values()];
-}
-
-function wantedEntry(vertex: Vertex, lock: LockContent, context: BuildContext): Wanted | undefined {
-  const { op, platform } = vertex;
-  if (op.type !== "source") return undefined;
-  if (op.kind === "registry") {
-    if (parseReference(op.reference).digest !== undefined) return undefined;
-    return {
-      entry: op.reference,
-      names: [op.reference],
-      current: lock.images[op.reference],
-      resolve: async () => (await context.images.registry(op.reference, platform, undefined)).pinned,
-      put: (next, value) => (next.images[op.reference] = value as Digest),
-    };
-  }
-  const plugin = op.kind === "plugin" ? context.plugins.get(op.plugin) : undefined;
-  if (op.kind !== "plugin" || plugin === undefined) return undefined;
-  const key = plugin.lockKey(op.spec, platform);
-  return {
-    entry: `${plugin.title(op.spec)} ${platform.architecture}`,
-    names: [plugin.name, plugin.title(op.spec)],
-    current: lock.plugins[plugin.name]?.[key],
-    resolve: () =>
-      plugin.resolve(
-        op.spec,
-        createSourceContext({ plugin: plugin.name, platform, context, log: undefined, id: vertex.id }),
-      ),
-    put: (next, value) => ((next.plugins[plugin.name] ??= {})[key] = value),
-  };
-}
-
 const copyOf = (lock: LockContent): MutableLock => ({
   images: { ...lock.images },
+  git: { ...lock.git },
   plugins: Object.fromEntries(Object.entries(lock.plugins).map(([name, entries]) => [name, { ...entries }])),
 });
 
-function unused(before: LockContent, wanted: readonly Wanted[]): readonly string[] {
-  const next: MutableLock = { images: {}, plugins: {} };
+function unused(before: LockContent, wanted: readonly LockEntry[]): readonly string[] {
+  const next: MutableLock = { images: {}, git: {}, plugins: {} };
   for (const one of wanted) one.put(next, null);
   const images = Object.keys(before.images).filter((reference) => !(reference in next.images));
   const plugins = Object.entries(before.plugins).flatMap(([plugin, entries]) =>
     Object.keys(entries).flatMap((key) => (key in (next.plugins[plugin] ?? {}) ? [] : [`${plugin} ${key}`])),
   );
-  return [...images, ...plugins];
+  const git = Object.keys(before.git).filter((entry) => !(entry in next.git));
+  return [...images, ...git, ...plugins];
 }
 
 function writeIfChanged(directory: string, before: LockContent, next: MutableLock): void {

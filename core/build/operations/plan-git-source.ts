@@ -4,7 +4,7 @@ import type { Vertex } from "../../graph/definition.ts";
 import type { SourceOperation } from "../../graph/operation.ts";
 import { indexLayer } from "../../oci/layer/index-layer.ts";
 import { formatPlatform } from "../../oci/spec/platform.ts";
-import { archiveGitCommit, resolveGitRef } from "../git-source.ts";
+import { archiveGitCommit, gitEntry, isCommit } from "../git-source.ts";
 import type { BuildContext, PlannedAction } from "../operation-handler.ts";
 import { packEntries } from "../pack-entries.ts";
 
@@ -16,15 +16,8 @@ export async function planGitSource(
   vertex: Vertex,
   context: BuildContext,
 ): Promise<PlannedAction> {
-  const { repository, ref, subdirectory } = op;
-  if (context.lock.strict && !/^[0-9a-f]{40}$/.test(ref)) {
-    throw new TsdockError(
-      "LOCK_MISSING",
-      `${repository} is added at ${ref}, which may move, and --locked forbids to resolve it`,
-      { hint: "name the commit" },
-    );
-  }
-  const commit = await resolveGitRef(op, context.signal);
+  const { repository, subdirectory } = op;
+  const commit = await commitOf(op, vertex, context);
   return {
     inputs: {
       op: "git",
@@ -59,4 +52,15 @@ export async function planGitSource(
     },
     available: ({ layer }) => layer === null || context.layers.has(layer.diffId),
   };
+}
+
+function commitOf(op: GitOperation, vertex: Vertex, { lock, gitCommit }: BuildContext): Promise<string> {
+  const locked = isCommit(op.ref) ? op.ref : lock.gitCommit(gitEntry(op));
+  if (locked !== undefined) return Promise.resolve(locked);
+  if (!lock.strict) return gitCommit(op);
+  throw new TsdockError(
+    "LOCK_MISSING",
+    `${gitEntry(op)} is not in tsdock.lock, and --locked forbids to resolve it`,
+    { place: vertex.site?.place(), hint: "run tsdock lock and commit tsdock.lock" },
+  );
 }

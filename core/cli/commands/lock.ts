@@ -1,3 +1,4 @@
+import { TsdockError } from "../../errors/tsdock-error.ts";
 import { lockWorkspace } from "../../toolkit/lock-workspace.ts";
 import type { CommandAction } from "../command.ts";
 import { assignments, commaList, flagOption, textOption } from "../options.ts";
@@ -5,6 +6,11 @@ import { assignments, commaList, flagOption, textOption } from "../options.ts";
 export const lock: CommandAction = async ({ options, args, terminal, host }) => {
   const update = options["update"];
   const check = flagOption(options, "check");
+  if (check && update !== undefined) {
+    throw new TsdockError("USAGE", "--check only compares, and --update resolves again: give one of them", {
+      hint: "tsdock lock --update, then tsdock lock --check",
+    });
+  }
   const result = await lockWorkspace(
     {
       images: args,

@@ -62,6 +62,13 @@ function planGit(
   const ref = checkText(source.ref, "the ref of a git repository", site);
   if (repository === "" || repository.startsWith("-"))
     throw problem("URL_INVALID", `${JSON.stringify(repository)} is not a git repository`, site);
+  if (URL.canParse(repository) && new URL(repository).password !== "")
+    throw problem(
+      "URL_INVALID",
+      "the address of a git repository must not hold a password: it would be in the history and in tsdock.lock",
+      site,
+      "use a credential helper of git, or ssh",
+    );
   if (!/^[^-\s~^:?*[\\][^\s~^:?*[\\]*$/.test(ref)) {
     throw problem(
       "DECLARATION_INVALID",
