@@ -1,11 +1,7 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { json, platform, reference } from "./common-options.ts";
+import { imageCommands } from "./image-commands.ts";
 
-const json: OptionSpec = { flags: "--json", summary: "print one JSON document on standard output" };
-const platform: OptionSpec = {
-  flags: "--platform <list>",
-  summary: "target platforms, separated by commas",
-  many: true,
-};
 const set: OptionSpec = { flags: "--set <name=value>", summary: "give a param another value", many: true };
 const locked: OptionSpec = { flags: "--locked", summary: "refuse to resolve what tsdock.lock lacks" };
 
@@ -28,7 +24,6 @@ const images = {
   form: "[images...]",
   summary: "names, globs or group:NAME (default: all images of the workspace)",
 };
-const reference = { form: "<image>", summary: "name, tag, id, oci:DIR[:TAG] or docker-archive:FILE" };
 
 /** Options of every command. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -147,97 +142,7 @@ export const commands: readonly CommandSpec[] = [
     options: [set, json],
     load: async () => (await import("./commands/check.ts")).check,
   },
-  {
-    name: "image ls",
-    aliases: ["images"],
-    summary: "list the images of the store",
-    arguments: [{ form: "[repository]", summary: "only this repository" }],
-    options: [
-      { flags: "-q, --quiet", summary: "only ids" },
-      { flags: "--digests", summary: "show digests" },
-      { flags: "--no-trunc", summary: "show whole ids" },
-      json,
-    ],
-    load: async () => (await import("./commands/image-ls.ts")).imageLs,
-  },
-  {
-    name: "image history",
-    summary: "show what made each layer of an image",
-    arguments: [reference],
-    options: [
-      { flags: "--no-trunc", summary: "do not shorten" },
-      {
-        flags: "--human <bool>",
-        summary: "sizes and dates for people",
-        choices: ["true", "false"],
-        default: "true",
-      },
-      platform,
-      json,
-    ],
-    load: async () => (await import("./commands/image-history.ts")).imageHistory,
-  },
-  {
-    name: "image inspect",
-    summary: "print everything known of images, as docker does",
-    arguments: [{ form: "<images...>", summary: reference.summary }],
-    options: [platform],
-    load: async () => (await import("./commands/image-inspect.ts")).imageInspect,
-  },
-  {
-    name: "image tag",
-    summary: "give an image another name",
-    arguments: [reference, { form: "<name>", summary: "NAME[:TAG]" }],
-    options: [],
-    load: async () => (await import("./commands/image-tag.ts")).imageTag,
-  },
-  {
-    name: "image rm",
-    aliases: ["rmi"],
-    summary: "remove names, and images that lost their last one",
-    arguments: [{ form: "<images...>", summary: "names or ids" }],
-    options: [{ flags: "--force", summary: "remove all names of an id" }],
-    load: async () => (await import("./commands/image-rm.ts")).imageRm,
-  },
-  {
-    name: "image save",
-    summary: "write images to a tar that docker and skopeo read",
-    arguments: [{ form: "<images...>", summary: reference.summary }],
-    options: [
-      { flags: "-o, --output <file>", summary: "the file (default: standard output)" },
-      {
-        flags: "--format <format>",
-        summary: "archive format",
-        choices: ["docker", "oci"],
-        default: "docker",
-      },
-      platform,
-    ],
-    load: async () => (await import("./commands/image-save.ts")).imageSave,
-  },
-  {
-    name: "image load",
-    summary: "read images from a tar or an OCI layout",
-    arguments: [],
-    options: [{ flags: "-i, --input <path>", summary: "file or directory (default: standard input)" }],
-    load: async () => (await import("./commands/image-load.ts")).imageLoad,
-  },
-  {
-    name: "image pull",
-    aliases: ["pull"],
-    summary: "copy an image from a registry to the store",
-    arguments: [{ form: "<reference>", summary: "NAME[:TAG|@DIGEST]" }],
-    options: [platform],
-    load: async () => (await import("./commands/image-pull.ts")).imagePull,
-  },
-  {
-    name: "image push",
-    aliases: ["push"],
-    summary: "copy an image of the store to a registry",
-    arguments: [{ form: "<name>", summary: "NAME[:TAG]; its name says where it goes" }],
-    options: [json],
-    load: async () => (await import("./commands/image-push.ts")).imagePush,
-  },
+  ...imageCommands,
   {
     name: "prune",
     summary: "remove what no image needs, least recently used first",

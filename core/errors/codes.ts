@@ -7,6 +7,8 @@ const codes = {
   // command line
   USAGE: [2, "the command line is not understood"],
   INTERRUPTED: [130, "interrupted by a signal"],
+  FORMAT_INVALID: [2, "a template of --format cannot be read, or asks for what is not there"],
+  FILTER_INVALID: [2, "a --filter is not one that the command knows"],
   UNSUPPORTED: [2, "this cannot be done on this machine or in this version"],
   // configuration and loading
   CONFIG_INVALID: [2, "the configuration does not have the documented shape"],

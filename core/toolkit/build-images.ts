@@ -4,6 +4,7 @@ import { formatPlatform } from "../oci/spec/platform.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { storeName } from "./find-image.ts";
 import type { Host } from "./host.ts";
+import { nameImages } from "./name-images.ts";
 import { parseOutput, writeOutput } from "./outputs.ts";
 import { solveImages, type SolvedImages } from "./solve-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
@@ -71,7 +72,8 @@ async function nameAlso({ images, session }: SolvedImages, names: readonly strin
       hint: "select one image: tsdock build IMAGE --tag NAME",
     });
   }
-  await session.store.images.set(names.map((name) => ({ name, descriptor: image.descriptor })));
+  const entries = names.map((name) => ({ name, descriptor: image.descriptor }));
+  await nameImages(session.store, entries, { built: true });
 }
 
 /** Layers rest uncompressed in the store: their published digests are not known before they are compressed. */

@@ -15,7 +15,10 @@ export interface HistoryRequest {
 export interface HistoryCells {
   /** `<missing>` for all but the newest. */
   readonly id: string;
+  /** `3 minutes ago`; without `human` as `createdAt`. */
   readonly created: string;
+  /** RFC 3339; empty where the image does not say. */
+  readonly createdAt: string;
   readonly createdBy: string;
   readonly size: string;
   readonly comment: string;
@@ -37,16 +40,17 @@ export async function imageHistory(
     (diffId) => store.blobs.size(diffId) ?? compressed.get(diffId),
   );
   const now = Date.now();
-  const dateOf = (created: number | undefined) =>
-    human || created === undefined
-      ? createdCell(created, now)
-      : new Date(created).toISOString().replace(".000Z", "Z");
-  return rows.map((row) => ({
-    id: row.id ?? "<missing>",
-    created: dateOf(row.created),
-    createdBy: row.createdBy.replaceAll("\t", " "),
-    size: row.size === undefined ? "N/A" : human ? imageSize(row.size) : String(row.size),
-    comment: row.comment,
-    diffId: row.diffId ?? null,
-  }));
+  return rows.map((row) => {
+    const createdAt =
+      row.created === undefined ? "" : new Date(row.created).toISOString().replace(/\.\d+Z$/, "Z");
+    return {
+      id: row.id ?? "<missing>",
+      created: human ? createdCell(row.created, now) : createdAt,
+      createdAt,
+      createdBy: row.createdBy.replaceAll("\t", " "),
+      size: row.size === undefined ? "N/A" : human ? imageSize(row.size) : String(row.size),
+      comment: row.comment,
+      diffId: row.diffId ?? null,
+    };
+  });
 }

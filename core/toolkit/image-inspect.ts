@@ -1,9 +1,23 @@
 import { dockerInspect } from "../oci/image/docker-inspect.ts";
+import type { Digest } from "../oci/spec/digest.ts";
+import { familiarReference, parseReference } from "../oci/spec/reference.ts";
+import type { Store } from "../oci/store/store.ts";
 import type { Json } from "../util/json.ts";
 import { requireStored, viewOf } from "./find-image.ts";
 import type { Host } from "./host.ts";
 import { contentSize } from "./image-list.ts";
 import { openStore } from "./open-store.ts";
+
+/** `NAME@DIGEST` for the repositories that it was pulled from or pushed to. */
+const repoDigests = (store: Store, digest: Digest): readonly string[] =>
+  Object.entries(store.facts.get(digest)?.repositories ?? {}).map(([repository, published]) =>
+    familiarReference({ ...parseReference(repository), digest: published }),
+  );
+
+function lastTagTime(store: Store, digest: Digest): { readonly lastTagTime?: string } {
+  const time = store.facts.get(digest)?.taggedAt;
+  return time === undefined ? {} : { lastTagTime: time };
+}
 
 /** The array that `docker image inspect` prints. */
 export async function inspectImages(
@@ -23,9 +37,8 @@ export async function inspectImages(
         imageId: view.manifest.config.digest,
         config: view.config,
         repoTags: names,
-        repoDigests: names.map(
-          (name) => `${name.slice(0, name.lastIndexOf(":"))}@${found.descriptor.digest}`,
-        ),
+        repoDigests: repoDigests(store, found.descriptor.digest),
+        ...lastTagTime(store, found.descriptor.digest),
         size: contentSize(store, view),
         descriptor: found.descriptor,
       });

@@ -8,6 +8,7 @@ import type { Store } from "../oci/store/store.ts";
 import { openFile } from "../util/open-file.ts";
 import { storeName } from "./find-image.ts";
 import type { Host } from "./host.ts";
+import { nameImages } from "./name-images.ts";
 import { openStore } from "./open-store.ts";
 
 interface Loaded {
@@ -29,7 +30,7 @@ export async function loadImages(
   const entries = loaded.flatMap(({ names, descriptor }) =>
     names.map((name) => ({ name: storeName(name), descriptor })),
   );
-  if (entries.length > 0) await store.images.set(entries);
+  await nameImages(store, entries);
   return loaded.flatMap(({ names, descriptor }) =>
     names.length === 0 ? [descriptor.digest] : names.map(storeName),
   );

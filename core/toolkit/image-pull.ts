@@ -6,6 +6,7 @@ import { type FoundImage, platformOrHost } from "./find-image.ts";
 import type { Host } from "./host.ts";
 import { createImageResolver } from "./image-resolver.ts";
 import { createLazyExecutor } from "./lazy-executor.ts";
+import { nameImages } from "./name-images.ts";
 import { openStore } from "./open-store.ts";
 import { createRegistryAccess, type RegistryAccess } from "./registry-access.ts";
 import { storedLayers } from "./stored-layers.ts";
@@ -55,6 +56,8 @@ export async function pullInto(
     if (diffId === undefined || repository === undefined) continue;
     await store.compressed.put(diffId, { descriptor: layer, repositories: [repository] });
   }
-  await store.images.set([{ name, descriptor }]);
+  await nameImages(store, [{ name, descriptor }]);
+  if (repository !== undefined)
+    await store.facts.add(manifestDigest, { repositories: { [repository]: resolved.pinned } });
   return { name, descriptor, digest: resolved.pinned };
 }

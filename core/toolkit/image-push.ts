@@ -36,6 +36,7 @@ export async function pushImage({ image }: { readonly image: string }, host: Hos
   });
   const [published] = result.images;
   if (published === undefined) throw new TsdockError("IMAGE_NOT_FOUND", `${image} was not pushed`);
+  await store.facts.add(descriptor.digest, { repositories: { [repository]: published.digest } });
   const client = await registry.get();
   const { size } = await client.resolve({ ...reference, tag }, host.signal);
   return { repository, tag, digest: published.digest, size };

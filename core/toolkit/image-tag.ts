@@ -1,5 +1,6 @@
 import { requireStored, storeName } from "./find-image.ts";
 import type { Host } from "./host.ts";
+import { nameImages } from "./name-images.ts";
 import { openStore } from "./open-store.ts";
 
 /** Gives an image of the store another name; whatever had that name loses it. */
@@ -11,5 +12,5 @@ export async function tagImage(
   await using store = await openStore(host);
   await using _lease = await store.lease();
   const { descriptor } = await requireStored(store, image, host);
-  await store.images.set([{ name: target, descriptor }]);
+  await nameImages(store, [{ name: target, descriptor }]);
 }

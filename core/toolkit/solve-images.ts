@@ -8,6 +8,7 @@ import { narrow, select } from "../graph/select.ts";
 import { formatPlatform } from "../oci/spec/platform.ts";
 import { type BuildSession, openSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
+import { nameImages } from "./name-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -92,7 +93,7 @@ async function storeAll(
   const changed = built.flatMap(({ name, descriptor }) =>
     current.get(`${name}:latest`) === descriptor.digest ? [] : [{ name: `${name}:latest`, descriptor }],
   );
-  if (changed.length > 0) await store.images.set(changed);
+  await nameImages(store, changed, { built: true });
   for (const { name, platforms, cached } of built) {
     for (const { platform, imageId } of platforms) {
       host.emit({ type: "image.done", image: name, platform: formatPlatform(platform), imageId, cached });

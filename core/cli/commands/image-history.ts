@@ -1,24 +1,49 @@
-import { imageHistory as readHistory } from "../../toolkit/image-history.ts";
+import { type HistoryCells, imageHistory as readHistory } from "../../toolkit/image-history.ts";
+import type { GoStruct } from "../../util/go-template/go-value.ts";
 import type { CommandAction } from "../command.ts";
-import { formatTable } from "../format-table.ts";
+import { formatRows } from "../format-rows.ts";
 import { commaList, flagOption, textOption } from "../options.ts";
 
 const width = 45;
+const columns = "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}";
+const headers = {
+  ID: "IMAGE",
+  CreatedSince: "CREATED",
+  CreatedAt: "CREATED AT",
+  CreatedBy: "CREATED BY",
+  Size: "SIZE",
+  Comment: "COMMENT",
+};
 
 export const imageHistory: CommandAction = async ({ options, args, terminal, host }) => {
   const human = textOption(options, "human") !== "false";
-  const rows = await readHistory(
-    { image: args[0] ?? "", platform: commaList(options, "platform")[0], human },
-    host,
-  );
+  const platform = commaList(options, "platform")[0];
+  const rows = await readHistory({ image: args[0] ?? "", platform, human }, host);
+  const whole = options["trunc"] === false;
+  const format = textOption(options, "format");
   if (flagOption(options, "json")) {
     terminal.out(`${JSON.stringify({ history: rows }, null, 2)}\n`);
-    return 0;
+  } else if (flagOption(options, "quiet") && format === undefined) {
+    for (const { id } of rows) terminal.out(`${whole ? id : shortened(id)}\n`);
+  } else {
+    const fields = rows.map((row) => fieldsOf(row, whole));
+    terminal.out(await formatRows(fields, { format, columns, headers }));
   }
-  const whole = options["trunc"] === false;
-  const short = (text: string) => (whole || text.length <= width ? text : `${text.slice(0, width - 1)}…`);
-  const idOf = (id: string) => (whole || !id.startsWith("sha256:") ? id : id.slice(7, 19));
-  const body = rows.map((row) => [idOf(row.id), row.created, short(row.createdBy), row.size, row.comment]);
-  terminal.out(formatTable([["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"], ...body]));
   return 0;
 };
+
+const shortened = (id: string): string => (id.startsWith("sha256:") ? id.slice(7, 19) : id);
+
+function clip(text: string): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join("")}…`;
+}
+
+const fieldsOf = (row: HistoryCells, whole: boolean): GoStruct => ({
+  Comment: row.comment,
+  CreatedAt: row.createdAt,
+  CreatedBy: whole ? row.createdBy : clip(row.createdBy),
+  CreatedSince: row.created,
+  ID: whole ? row.id : shortened(row.id),
+  Size: row.size,
+});

@@ -1,9 +1,31 @@
 import { inspectImages } from "../../toolkit/image-inspect.ts";
+import type { GoShape } from "../../util/go-template/from-json.ts";
 import type { CommandAction } from "../command.ts";
-import { commaList } from "../options.ts";
+import { formatInspected } from "../format-inspected.ts";
+import { commaList, textOption } from "../options.ts";
+
+const config: GoShape = {
+  ExposedPorts: "set",
+  Env: "list",
+  Cmd: "list",
+  Healthcheck: {},
+  Volumes: "set",
+  Entrypoint: "list",
+  OnBuild: "list",
+  Labels: "texts",
+  Shell: "list",
+};
+const shape: GoShape = {
+  RepoTags: "list",
+  RepoDigests: "list",
+  ContainerConfig: config,
+  Config: config,
+  GraphDriver: { Data: "texts" },
+  RootFS: { Layers: "list" },
+};
 
 export const imageInspect: CommandAction = async ({ options, args, terminal, host }) => {
   const images = await inspectImages({ images: args, platform: commaList(options, "platform")[0] }, host);
-  terminal.out(`${JSON.stringify(images, null, 4)}\n`);
+  terminal.out(await formatInspected(images, textOption(options, "format"), shape));
   return 0;
 };

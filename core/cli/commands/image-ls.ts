@@ -1,28 +1,52 @@
-import { listImages } from "../../toolkit/image-list.ts";
+import { type ImageRow, listImages } from "../../toolkit/image-list.ts";
+import type { GoStruct } from "../../util/go-template/go-value.ts";
 import type { CommandAction } from "../command.ts";
-import { flagOption } from "../options.ts";
-import { formatTable } from "../format-table.ts";
+import { formatRows } from "../format-rows.ts";
+import { goTime } from "../go-time.ts";
+import { flagOption, listOption, textOption } from "../options.ts";
+
+const columns = (digests: boolean): string =>
+  `{{.Repository}}\t{{.Tag}}\t${digests ? "{{.Digest}}\t" : ""}{{.ID}}\t{{.CreatedSince}}\t{{.Size}}`;
+
+const headers = {
+  ID: "IMAGE ID",
+  Repository: "REPOSITORY",
+  Tag: "TAG",
+  Digest: "DIGEST",
+  CreatedSince: "CREATED",
+  CreatedAt: "CREATED AT",
+  Size: "SIZE",
+  VirtualSize: "SIZE",
+  Platforms: "PLATFORMS",
+};
 
 export const imageLs: CommandAction = async ({ options, args, terminal, host }) => {
-  const rows = await listImages({ repository: args[0] }, host);
+  const all = flagOption(options, "all");
+  const rows = await listImages({ repository: args[0], filters: listOption(options, "filter"), all }, host);
   const whole = options["trunc"] === false;
   const idOf = (id: string) => (whole ? id : id.slice(7, 19));
+  const format = textOption(options, "format");
   if (flagOption(options, "json")) {
     terminal.out(`${JSON.stringify({ images: rows }, null, 2)}\n`);
-  } else if (flagOption(options, "quiet")) {
+  } else if (flagOption(options, "quiet") && format === undefined) {
     for (const id of new Set(rows.map((row) => idOf(row.id)))) terminal.out(`${id}\n`);
   } else {
-    const digests = flagOption(options, "digests");
-    const head = ["REPOSITORY", "TAG", ...(digests ? ["DIGEST"] : []), "IMAGE ID", "CREATED", "SIZE"];
-    const body = rows.map((row) => [
-      row.repository,
-      row.tag,
-      ...(digests ? [row.digest] : []),
-      idOf(row.id),
-      row.createdSince,
-      row.humanSize,
-    ]);
-    terminal.out(formatTable([head, ...body]));
+    const fields = rows.map((row) => fieldsOf(row, idOf(row.id)));
+    terminal.out(
+      await formatRows(fields, { format, columns: columns(flagOption(options, "digests")), headers }),
+    );
   }
   return 0;
 };
+
+const fieldsOf = (row: ImageRow, id: string): GoStruct => ({
+  CreatedAt: row.created === null ? "N/A" : goTime(row.created),
+  CreatedSince: row.createdSince,
+  Digest: row.digest ?? "<none>",
+  ID: id,
+  Platforms: row.platforms.join(", "),
+  Repository: row.repository,
+  Size: row.humanSize,
+  Tag: row.tag,
+  VirtualSize: row.humanSize,
+});

@@ -105,6 +105,23 @@ export interface StoredImage {
   readonly descriptor: Descriptor;
 }
 
+/** What this store knows of an image besides its content, by the digest that its names stand for. It goes with the image. */
+export interface ImageFacts {
+  readonly version: 1;
+  /** When a build here made it first (RFC 3339). */
+  readonly builtAt?: string;
+  /** When it was last given a name (RFC 3339). */
+  readonly taggedAt?: string;
+  /** What it is in the registries where it came from or was pushed to, by `host/path`. */
+  readonly repositories: Readonly<Record<string, Digest>>;
+}
+
+export interface Facts {
+  get(digest: Digest): ImageFacts | undefined;
+  /** Adds to what is known; repositories add up. */
+  add(digest: Digest, facts: Partial<Omit<ImageFacts, "version">>): Promise<void>;
+}
+
 /** Keeps prune away from what a process is using: ends with the process, whatever ends it. */
 export interface Lease extends AsyncDisposable {
   readonly id: string;

@@ -14,6 +14,7 @@ export const itemKinds = [
   "mount",
   "context",
   "record",
+  "fact",
 ] as const;
 export type ItemKind = (typeof itemKinds)[number];
 
@@ -48,6 +49,7 @@ const finders: Readonly<Record<ItemKind, (store: string) => readonly StoreItem[]
     trees("mount", path.join(store, "mounts"), (id) => path.join(store, "mounts", `${id}.json`)),
   context: (store) => files("context", path.join(store, "contexts")),
   record: (store) => files("record", path.join(store, "records")),
+  fact: (store) => shards("fact", path.join(store, "facts")),
 };
 
 function files(kind: ItemKind, directory: string): readonly StoreItem[] {
@@ -76,10 +78,10 @@ function trees(kind: ItemKind, directory: string, markOf: (id: string) => string
 }
 
 /** What a file takes on the disk: less than its size where it is sparse. */
-const diskBytes = (stats: fs.Stats): number => stats.blocks * 512;
+export const diskBytes = (stats: fs.Stats): number => stats.blocks * 512;
 
 /** Directories that belong to others count without what is in them; files of several names count once. */
-function treeBytes(root: string): number {
+export function treeBytes(root: string): number {
   const seen = new Set<number>();
   const waiting = [root];
   let bytes = 0;

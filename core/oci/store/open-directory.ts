@@ -16,6 +16,7 @@ const folders = [
   "mounts",
   "contexts",
   "records",
+  "facts",
   "leases",
   "locks",
   "tmp",

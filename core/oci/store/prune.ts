@@ -101,6 +101,8 @@ function candidateFilter(
   const mentioned = onlyGarbage ? mentionedDigests(items) : new Set<string>();
   const limit = options.olderThan === undefined ? Number.POSITIVE_INFINITY : Date.now() - options.olderThan;
   return (item) => {
+    // What is known of an image goes with it, and not before.
+    if (item.kind === "fact") return kinds.has(item.kind) && !needed.has(item.id);
     if (!kinds.has(item.kind) || item.lastUse > limit) return false;
     if (item.kind === "blob" && needed.has(item.id)) return false;
     if (!onlyGarbage) return true;
@@ -135,7 +137,7 @@ const treeLocks: Partial<Record<ItemKind, string>> = { snapshot: "snapshots", mo
  * Removes one item unless it is in use. It is first made invisible and then looked at again: a process either finds that
  * it is gone, or has noted its use before, which is seen here, and then the item comes back.
  */
-async function removeItem(store: PrunableStore, item: StoreItem): Promise<boolean> {
+export async function removeItem(store: PrunableStore, item: StoreItem): Promise<boolean> {
   const lock = treeLocks[item.kind];
   if (lock === undefined) return condemn(store, item.mark);
   const aside = store.temps.path();

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { EventSink } from "../../events.ts";
+import type { Descriptor } from "../spec/descriptor.ts";
 import { ActionFiles } from "./action-files.ts";
 import { BlobFiles } from "./blob-files.ts";
 import { BuildRecords } from "./build-records.ts";
@@ -13,18 +14,21 @@ import type {
   CacheMounts,
   CompressedLayers,
   Downloads,
+  Facts,
   Images,
   Lease,
   Records,
   Snapshots,
   StateFiles,
 } from "./contract.ts";
+import { FactFiles } from "./image-facts.ts";
 import { LayoutIndex } from "./layout-index.ts";
 import { abandonedLeases, takeLease } from "./leases.ts";
 import { NamedImages } from "./named-images.ts";
 import { openDirectory } from "./open-directory.ts";
 import { promiseOf } from "./promise-of.ts";
 import { type PrunableStore, type PruneOptions, type PruneReport, prune } from "./prune.ts";
+import { type RemovedContent, removeContent } from "./remove-content.ts";
 import { SnapshotDirectories } from "./snapshot-directories.ts";
 import { KeyedStateFiles } from "./state-files.ts";
 import { abandonedTemps, TempFiles } from "./temp-files.ts";
@@ -59,6 +63,7 @@ export class Store implements AsyncDisposable {
   readonly mounts: CacheMounts;
   readonly contexts: StateFiles;
   readonly records: Records;
+  readonly facts: Facts;
   readonly #index: LayoutIndex;
   readonly #temps: TempFiles;
   readonly #removeTree: (directory: string) => Promise<void>;
@@ -80,6 +85,7 @@ export class Store implements AsyncDisposable {
     this.mounts = new MountDirectories(below("mounts"), below("locks"), temps);
     this.contexts = new KeyedStateFiles(below("contexts"), temps);
     this.records = new BuildRecords(below("records"), temps);
+    this.facts = new FactFiles(below("facts"), below("locks", "facts"), temps);
   }
 
   /**
@@ -102,6 +108,11 @@ export class Store implements AsyncDisposable {
   /** Removes what is not needed: see `PruneOptions`. Never what named images need or a process with a lease uses. */
   prune(options: PruneOptions = {}): Promise<PruneReport> {
     return prune(this.#parts(), options);
+  }
+
+  /** Removes what images that lost their names were made of, where nothing else needs it: see `removeContent`. */
+  removeContent(images: readonly Descriptor[], signal?: AbortSignal): Promise<RemovedContent> {
+    return removeContent(this.#parts(), images, signal);
   }
 
   /** What takes how much of the disk. */

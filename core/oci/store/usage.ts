@@ -25,7 +25,7 @@ export async function usage(directory: string, blobs: Blobs, index: LayoutIndex)
   const rows = itemKinds.map((kind): UsageRow => {
     const items = inventory(directory, [kind]);
     const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
-    const needed = items.filter((item) => kind === "blob" && kept.has(item.id));
+    const needed = items.filter((item) => (kind === "blob" || kind === "fact") && kept.has(item.id));
     return {
       kind,
       count: items.length,

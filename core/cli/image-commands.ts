@@ -1,0 +1,106 @@
+import type { CommandSpec } from "./command.ts";
+import { format, inspectFormat, json, platform, reference } from "./common-options.ts";
+
+/** `tsdock image …`, `pull`, `push`. */
+export const imageCommands: readonly CommandSpec[] = [
+  {
+    name: "image ls",
+    aliases: ["images"],
+    summary: "list the images of the store",
+    arguments: [{ form: "[repository]", summary: "only this repository or REPOSITORY:TAG, with * and ?" }],
+    options: [
+      { flags: "-a, --all", summary: "also the images of single platforms that an index holds" },
+      {
+        flags: "--filter <key=value>",
+        summary: "reference=PATTERN, dangling=true, label=KEY[=VALUE], before=IMAGE, since=IMAGE, until=24h",
+        many: true,
+      },
+      format,
+      { flags: "-q, --quiet", summary: "only ids" },
+      { flags: "--digests", summary: "show digests" },
+      { flags: "--no-trunc", summary: "show whole ids" },
+      json,
+    ],
+    load: async () => (await import("./commands/image-ls.ts")).imageLs,
+  },
+  {
+    name: "image history",
+    summary: "show what made each layer of an image",
+    arguments: [reference],
+    options: [
+      format,
+      { flags: "-q, --quiet", summary: "only ids" },
+      { flags: "--no-trunc", summary: "do not shorten" },
+      {
+        flags: "--human <bool>",
+        summary: "sizes and dates for people",
+        choices: ["true", "false"],
+        default: "true",
+      },
+      platform,
+      json,
+    ],
+    load: async () => (await import("./commands/image-history.ts")).imageHistory,
+  },
+  {
+    name: "image inspect",
+    summary: "print everything known of images, as docker does",
+    arguments: [{ form: "<images...>", summary: reference.summary }],
+    options: [inspectFormat, platform],
+    load: async () => (await import("./commands/image-inspect.ts")).imageInspect,
+  },
+  {
+    name: "image tag",
+    summary: "give an image another name",
+    arguments: [reference, { form: "<name>", summary: "NAME[:TAG]" }],
+    options: [],
+    load: async () => (await import("./commands/image-tag.ts")).imageTag,
+  },
+  {
+    name: "image rm",
+    aliases: ["rmi"],
+    summary: "remove names, and images that lost their last one",
+    arguments: [{ form: "<images...>", summary: "names or ids" }],
+    options: [{ flags: "--force", summary: "remove all names of an id" }],
+    load: async () => (await import("./commands/image-rm.ts")).imageRm,
+  },
+  {
+    name: "image save",
+    summary: "write images to a tar that docker and skopeo read",
+    arguments: [{ form: "<images...>", summary: reference.summary }],
+    options: [
+      { flags: "-o, --output <file>", summary: "the file (default: standard output)" },
+      {
+        flags: "--format <format>",
+        summary: "archive format",
+        choices: ["docker", "oci"],
+        default: "docker",
+      },
+      platform,
+    ],
+    load: async () => (await import("./commands/image-save.ts")).imageSave,
+  },
+  {
+    name: "image load",
+    summary: "read images from a tar or an OCI layout",
+    arguments: [],
+    options: [{ flags: "-i, --input <path>", summary: "file or directory (default: standard input)" }],
+    load: async () => (await import("./commands/image-load.ts")).imageLoad,
+  },
+  {
+    name: "image pull",
+    aliases: ["pull"],
+    summary: "copy an image from a registry to the store",
+    arguments: [{ form: "<reference>", summary: "NAME[:TAG|@DIGEST]" }],
+    options: [platform],
+    load: async () => (await import("./commands/image-pull.ts")).imagePull,
+  },
+  {
+    name: "image push",
+    aliases: ["push"],
+    summary: "copy an image of the store to a registry",
+    arguments: [{ form: "<name>", summary: "NAME[:TAG]; its name says where it goes" }],
+    options: [json],
+    load: async () => (await import("./commands/image-push.ts")).imagePush,
+  },
+];
