@@ -114,7 +114,6 @@ export function makeRule(source: TagSource, options: RuleOptions = {}): TagRule 
   });
 }
 
-
 /** Text may be written as `/…/flags`, as metadata-action takes it. */
 export function expressionOf(pattern: RegExp | string): Expression {
   if (typeof pattern !== "string") return { source: pattern.source, flags: pattern.flags };
