@@ -26,6 +26,7 @@ const programs = {
   git: "git",
   xz: "xz-utils",
   pgrep: "procps",
+  bzip2: "bzip2",
 };
 /** What another package brings along on older distributions: Debian 12's docker.io has the client in it. */
 const laterPrograms = { docker: "docker-cli" };
@@ -85,15 +86,33 @@ function once(name, digest, describe, work) {
   fs.writeFileSync(stamp, digest);
 }
 
+/** Why npm does not do something, in its own first words; undefined where it did it. */
+function refusalOf(args) {
+  const { status, stderr } = spawnSync("npm", args, {
+    cwd: root,
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+  });
+  if (status === 0) return undefined;
+  const lines = (stderr ?? "")
+    .split("\n")
+    .filter((line) => /^npm err/i.test(line) && !/^npm err\S* *$/i.test(line));
+  return [...lines.slice(0, 6), ...(lines.length > 6 ? [`… and ${lines.length - 6} lines more`] : [])]
+    .map((line) => `    ${line}`)
+    .join("\n");
+}
+
 export function installNpmPackages() {
   const digest = digestOfFiles(["package.json", "package-lock.json"]);
   const quietly = ["--no-audit", "--no-fund", "--loglevel=error"];
   const ci = ["ci", ...quietly];
   once("npm", digest, "• installing npm packages (npm ci)", () => {
-    if (run("npm", ci, { mayFail: true, quiet: true }) === 0) return;
-    // A registry that lacks the binaries of other platforms makes `npm ci` refuse a lockfile; `npm install` takes the locked
-    // versions of all the rest.
-    say("• npm ci refused the lockfile: npm install takes what is locked and can be had");
+    const refusal = refusalOf(ci);
+    if (refusal === undefined) return;
+    // npm checks a lockfile against what the registry tells of each package. One that lacks a binary of another platform makes
+    // `npm ci` refuse; `npm install` takes the locked versions of all that can be had.
+    say(`• npm ci refused the lockfile:\n${refusal}`);
+    say("• npm install takes the locked versions of everything that can be had");
     run("npm", ["install", "--no-save", ...quietly]);
   });
   const example = "examples/monorepo";

@@ -7,6 +7,7 @@ import { ingestLayer } from "../../oci/layer/ingest-layer.ts";
 import type { Blobs, StateFiles } from "../../oci/store/contract.ts";
 import { type Digest, isDigest } from "../../oci/spec/digest.ts";
 import { openFile } from "../../util/open-file.ts";
+import { decoderOf } from "./archive-decoders.ts";
 
 export interface ArchiveStore {
   readonly blobs: Blobs;
@@ -45,7 +46,7 @@ export async function openArchive(
     if (!isTsdockError(error) || !error.code.startsWith("LAYER_")) throw error;
     throw new TsdockError("ARCHIVE_UNREADABLE", `${name} is not a tar archive that can be extracted`, {
       details: error.message,
-      hint: "give a tar archive, plain or compressed with gzip, xz or zstd; copy() takes any other file as it is",
+      hint: "give a tar archive, plain or compressed with gzip, bzip2, xz or zstd; copy() takes any other file as it is",
       cause: error,
     });
   }
@@ -54,10 +55,10 @@ export async function openArchive(
 async function uncompress({ file, verify }: Archive, blobs: Blobs, signal: AbortSignal): Promise<Digest> {
   await using pending = await blobs.pending();
   const head = await headOf(file);
-  const isXz = head.equals(Buffer.from("fd377a585a00", "hex"));
   const content = openContent(file);
-  const { diffId, size } = await ingestLayer(isXz ? unxz(content) : content, {
-    compression: isXz ? "none" : compressionByMagic(head),
+  const decode = decoderOf(head);
+  const { diffId, size } = await ingestLayer(decode === undefined ? content : decode(content), {
+    compression: decode === undefined ? compressionByMagic(head) : "none",
     tarFile: pending.path,
     signal,
   });
@@ -77,31 +78,5 @@ async function* openContent({ content, size }: FileEntry): AsyncGenerator<Uint8A
   else if (size > 0) {
     const start = content.offset ?? 0;
     yield* openFile(nativePath(content.path), { start, end: start + size - 1 });
-  }
-}
-
-async function* unxz(
-  source: AsyncGenerator<Uint8Array, void, undefined>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const { default: xz } = await import("xz-decompress");
-  const input = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const { done, value } = await source.next();
-      if (done === true) controller.close();
-      else controller.enqueue(new Uint8Array(value));
-    },
-    async cancel() {
-      await source.return();
-    },
-  });
-  try {
-    for await (const chunk of new xz.XzReadableStream(input)) yield chunk;
-  } catch (error) {
-    if (isTsdockError(error)) throw error;
-    throw new TsdockError(
-      "LAYER_INVALID",
-      `it is not valid xz: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
   }
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -56,6 +57,7 @@ const members = [
 const compressors = [
   ["tar", []],
   ["tar.gz", ["--gzip"]],
+  ["tar.bz2", ["--bzip2"]],
   ["tar.xz", ["--xz"]],
   ["tar.zst", ["--zstd"]],
 ] as const;
@@ -150,6 +152,27 @@ describe("an archive of the context", () => {
       message: expect.stringContaining(name) as string,
     });
   });
+
+  it.skipIf(findProgram("bzip2") === undefined)(
+    "is refused if a bit of its bzip2 is wrong, or its end is missing",
+    async () => {
+      await using bench = await workbench();
+      const at = (name: string) => path.join(bench.directory, name);
+      fs.writeFileSync(at("data"), randomBytes(300_000));
+      execFileSync("tar", ["-cf", at("a.tar.bz2"), "--bzip2", "-C", bench.directory, "data"]);
+      const whole = fs.readFileSync(at("a.tar.bz2"));
+      const flipped = Buffer.from(whole);
+      flipped[150_000] = (flipped[150_000] ?? 0) ^ 1;
+      fs.writeFileSync(at("flipped"), flipped);
+      fs.writeFileSync(at("cut"), whole.subarray(0, -3));
+      expect(await bench.run(extract(bench, "a.tar.bz2", "/"))).toHaveLength(1);
+      for (const name of ["flipped", "cut"]) {
+        await expect(bench.run(extract(bench, name, "/"))).rejects.toMatchObject({
+          code: "ARCHIVE_UNREADABLE",
+        });
+      }
+    },
+  );
 
   it("must be there, and be one file", async () => {
     await using bench = await workbench();
