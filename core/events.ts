@@ -1,4 +1,5 @@
 import type { Place } from "./errors/place.ts";
+import type { WarningCode } from "./errors/warning-codes.ts";
 import type { Digest } from "./oci/spec/digest.ts";
 
 /** What a vertex is to a person who watches a build. */
@@ -69,7 +70,7 @@ export type TsdockEvent =
     }
   | {
       readonly type: "warning";
-      readonly code: string;
+      readonly code: WarningCode;
       readonly message: string;
       readonly place?: Place;
       readonly hint?: string;

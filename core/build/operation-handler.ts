@@ -41,7 +41,7 @@ export interface BuildContext {
   readonly executor: () => Promise<Executor>;
   readonly images: ImageResolver;
   /** The commit that a ref stands for now; each is asked for once in a run. Errors `GIT_FAILED`, `GIT_REF_UNKNOWN`. */
-  gitCommit(this: void, source: GitSource): Promise<string>;
+  readonly gitCommit: (source: GitSource) => Promise<string>;
   readonly plugins: ReadonlyMap<string, SourcePlugin>;
   readonly pluginOptions: Readonly<Record<string, Json>>;
   readonly lock: LockedReferences;

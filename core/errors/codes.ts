@@ -3,7 +3,7 @@
  * begins (usage, configuration, declarations) and 1 where a build, a publish or a run failed.
  * Codes are part of the public contract: they are added, never renamed.
  */
-const codes = {
+export const codes = {
   // command line
   USAGE: [2, "the command line is not understood"],
   INTERRUPTED: [130, "interrupted by a signal"],

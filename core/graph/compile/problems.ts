@@ -1,11 +1,12 @@
 import type { Site } from "../../declare/site.ts";
 import type { ErrorCode } from "../../errors/codes.ts";
 import { formatPlace, type Place } from "../../errors/place.ts";
+import type { WarningCode } from "../../errors/warning-codes.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 
 /** Something that is probably not meant, and does not stop a build. */
 export interface Warning {
-  readonly code: string;
+  readonly code: WarningCode;
   readonly message: string;
   readonly place?: Place;
   readonly hint?: string;

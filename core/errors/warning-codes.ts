@@ -1,0 +1,13 @@
+/** Every code of a warning with what it means: something that is probably not meant and stops nothing. Added to, never renamed. */
+export const warningCodes = {
+  CONTEXT_SKIPPED: "a file of a context cannot be in a layer (a socket, a FIFO) and was left out",
+  EXECUTOR: "what a killed process left behind could not be removed",
+  EXECUTOR_UNISOLATED: "commands run by chroot alone, since nothing can be mounted here",
+  IMAGE_WITHOUT_BASE: "an export has no from() and is no image",
+  OUTPUT_SKIPPED: "a file could not be written to a local output as it is in the image",
+  PLUGIN: "what a plugin has to say",
+  REFERENCE_NAMES_IMAGE: "a reference is taken from the registry, and is also an image of this workspace",
+  STORE_LEFTOVER: "what a killed process left in the store cannot be removed",
+} as const;
+
+export type WarningCode = keyof typeof warningCodes;
