@@ -14,12 +14,9 @@ export class HostTools {
     this.#directories = [...new Set([...given, ...systemDirectories])];
   }
 
-  /**
-   * What scripts of ours run with: nothing of the user's environment but where programs are. mount(8) since util-linux
-   * 2.39 hands options over one by one, where the kernel takes 255 bytes each; a step's lower directories are more.
-   */
+  /** What scripts of ours run with: nothing of the user's environment but where programs are. */
   get environment(): Readonly<Record<string, string>> {
-    return { PATH: this.#directories.join(":"), LC_ALL: "C", LIBMOUNT_FORCE_MOUNT2: "always" };
+    return { PATH: this.#directories.join(":"), LC_ALL: "C" };
   }
 
   /** Absolute path of a program; undefined where it is not installed. */

@@ -6,7 +6,7 @@ import {
   type RuntimeMount,
 } from "../../oci/runtime/runtime-spec.ts";
 import type { HostTools } from "./host-tools.ts";
-import { quote, type ScriptOptions, setupLines } from "./sandbox-script.ts";
+import { quote, type ScriptOptions, setupLines, wholeOptions } from "./sandbox-script.ts";
 import { mergedDirectory, type PlannedMount, type StepPlan } from "./step-plan.ts";
 
 /** Namespaces that a runtime would make. */
@@ -87,7 +87,7 @@ interface Programs {
   readonly absolute: (line: string) => string;
 }
 
-const ourPrograms = /^(mount|mkdir|head|chown|chmod|touch|ln|ip) /;
+const ourPrograms = new RegExp(`^(${wholeOptions})?(mount|mkdir|head|chown|chmod|touch|ln|ip) `);
 
 function programs(tools: HostTools): Programs {
   const find = (name: string): string => {
@@ -99,7 +99,11 @@ function programs(tools: HostTools): Programs {
   };
   return {
     path: find,
-    absolute: (line) => line.replace(ourPrograms, (_match, name: string) => `${find(name)} `),
+    absolute: (line) =>
+      line.replace(
+        ourPrograms,
+        (_match, before: string | undefined, name: string) => `${before ?? ""}${find(name)} `,
+      ),
   };
 }
 

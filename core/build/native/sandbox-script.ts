@@ -22,10 +22,16 @@ export interface RuntimeProgram {
 const overlayOptions = "volatile,index=off,xino=off";
 const modeOptions = { root: "redirect_dir=off,metacopy=off", rootless: "userxattr" } as const;
 
+/**
+ * mount(8) since util-linux 2.39 hands options over one by one, and the kernel takes 255 bytes of each: less than the
+ * lower directories of many layers. The older call takes a page of options.
+ */
+export const wholeOptions = "LIBMOUNT_FORCE_MOUNT2=always ";
+
 function mountOverlay({ lower, upper, work, target }: OverlayMount, rootless: boolean): string {
   const directories = `lowerdir=${lower.join(":")},upperdir=${upper},workdir=${work}`;
   const mode = modeOptions[rootless ? "rootless" : "root"];
-  return `mount -t overlay -o ${directories},${overlayOptions},${mode} overlay ${target}`;
+  return `${wholeOptions}mount -t overlay -o ${directories},${overlayOptions},${mode} overlay ${target}`;
 }
 
 /**
