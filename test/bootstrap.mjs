@@ -24,6 +24,7 @@ const programs = {
   unshare: "util-linux",
   ip: "iproute2",
   git: "git",
+  "ssh-agent": "openssh-client",
   xz: "xz-utils",
   pgrep: "procps",
   bzip2: "bzip2",

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import PQueue from "p-queue";
 import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import type { VertexInfo } from "../events.ts";
@@ -66,6 +67,8 @@ class Solver {
     this.#definition = definition;
     this.#options = options;
     this.#context = { ...context, signal: AbortSignal.any([context.signal, this.#stop.signal]) };
+    // Every running action listens.
+    setMaxListeners(0, this.#context.signal);
     this.#queue = new PQueue({ concurrency: options.jobs });
     this.#weights = criticalPath(definition, (id) =>
       definition.vertices.get(id)?.op.type === "exec" ? 10 : 1,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Cleanup } from "../util/cleanup.ts";
 import { ContextScans } from "../build/context/context-scans.ts";
 import { createDownloader } from "../build/downloader.ts";
@@ -44,6 +45,8 @@ export async function openSession(
   const store = stack.use(await openStore(host, executor.get));
   stack.use(await store.lease());
   const { emit, signal, env } = host;
+  // Everything that runs at once listens for its end.
+  setMaxListeners(0, signal);
   const http = createHttp({ signal, emit, env });
   const contexts = new ContextScans({ state: store.contexts, emit });
   const layerDigests = new LayerDigests(store.contexts);

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -11,14 +11,23 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+/** Whose processes they are: another user than the one who runs the tests. */
+export interface CliUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** A workspace of its own with a store of its own; runs the built command line in it, on the Node that runs the tests. */
 export class CliWorkspace implements AsyncDisposable {
   readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), "tsdock-e2e-"));
   readonly home: string;
+  readonly #user: CliUser | undefined;
 
-  constructor(home?: string) {
+  constructor(home?: string, user?: CliUser) {
     this.home = home ?? path.join(this.directory, ".home");
+    this.#user = process.geteuid?.() === 0 ? user : undefined;
     fs.mkdirSync(this.home, { recursive: true });
+    for (const directory of [this.directory, this.home]) this.#give(directory);
     this.write("package.json", '{"name":"workspace","private":true,"type":"module"}');
   }
 
@@ -29,24 +38,27 @@ export class CliWorkspace implements AsyncDisposable {
   write(name: string, text: string): void {
     fs.mkdirSync(path.dirname(this.path(name)), { recursive: true });
     fs.writeFileSync(this.path(name), text);
+    this.#give(this.path(name));
+  }
+
+  #give(file: string): void {
+    if (this.#user !== undefined) fs.chownSync(file, this.#user.uid, this.#user.gid);
+  }
+
+  /** Starts it with pipes for what it writes; `detached`: in a process group of its own. */
+  start(args: readonly string[], env: Readonly<Record<string, string>> = {}, detached = false): ChildProcess {
+    const own = this.#user === undefined ? {} : { HOME: this.directory };
+    return spawn(process.execPath, [path.join(root, "dist", "cli.js"), ...args], {
+      cwd: this.directory,
+      env: { ...process.env, ...own, TSDOCK_HOME: this.home, NO_COLOR: "1", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached,
+      ...this.#user,
+    });
   }
 
   run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
-    const child = spawn(process.execPath, [path.join(root, "dist", "cli.js"), ...args], {
-      cwd: this.directory,
-      env: { ...process.env, TSDOCK_HOME: this.home, NO_COLOR: "1", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
-    return new Promise((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code, signal) =>
-        resolve({ exitCode: code ?? 128, stdout, stderr: signal === null ? stderr : `${stderr}${signal}` }),
-      );
-    });
+    return finished(this.start(args, env));
   }
 
   async json<T>(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<T> {
@@ -58,4 +70,18 @@ export class CliWorkspace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await fs.promises.rm(this.directory, { recursive: true, force: true });
   }
+}
+
+/** Waits for its end. */
+export function finished(child: ChildProcess): Promise<CliResult> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
+  child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) =>
+      resolve({ exitCode: code ?? 128, stdout, stderr: signal === null ? stderr : `${stderr}${signal}` }),
+    );
+  });
 }

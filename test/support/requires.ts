@@ -18,6 +18,7 @@ const programs = {
   git: "git",
   gpg: "gpg",
   "g++": "g++",
+  "ssh-agent": "ssh-agent",
 } as const;
 
 const probes = {
@@ -40,6 +41,7 @@ const mandatory: ReadonlySet<Component> = new Set<Component>([
   "umoci",
   "dockerd",
   "busybox-static",
+  "ssh-agent",
   "unprivileged-users",
 ]);
 

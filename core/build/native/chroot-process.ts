@@ -21,7 +21,7 @@ export interface ChrootCommand {
 export async function runInChroot(command: ChrootCommand, signal: AbortSignal): Promise<number> {
   const { root, output, tools } = command;
   const stream = output === "inherit" ? "inherit" : "pipe";
-  const script = startCommand(command.process, (name) => tools.find(name) ?? name);
+  const script = `umask 022\n${startCommand(command.process, (name) => tools.find(name) ?? name)}`;
   const child = spawn(
     tools.find("setpriv") ?? "setpriv",
     ["--pdeathsig", "KILL", tools.find("sh") ?? "sh", "-c", script],

@@ -47,6 +47,7 @@ export function setupLines({ plan, rootless, configSize }: ScriptOptions): strin
   ]);
   return [
     "set -e",
+    "umask 022",
     `exec 4>&2 2>${setupLog}`,
     "echo >&3",
     "mount -t tmpfs -o mode=0700 tmpfs mem",

@@ -228,10 +228,14 @@ export class Unpacker {
     }
   }
 
-  /** Last, deepest first: writing below a directory changes its time, and its mode may lock us out. */
+  /**
+   * Last, deepest first: writing below a directory changes its time, and its mode may lock us out. The root of a lower
+   * directory is the layer's own, whatever umask and time it was made at.
+   */
   #finishDirectories(): void {
     const implicit = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
-    const paths = [...new Set([...this.#directories.keys(), ...this.#root.implicit])];
+    const root = this.#options.whiteouts === "apply" ? [] : [""];
+    const paths = [...new Set([...root, ...this.#directories.keys(), ...this.#root.implicit])];
     for (const path of paths.sort((x, y) => comparePaths(y, x))) {
       this.#metadata.ofDirectory(this.#root.absolute(path), this.#directories.get(path) ?? implicit);
     }

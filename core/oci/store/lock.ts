@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { keepFresh } from "./keep-fresh.ts";
 import { isAbandoned, uniqueOwner } from "./process-owner.ts";
 import { codeOf, isMissing, storeError } from "./store-error.ts";
+import { readNames } from "./temp-files.ts";
 
 const firstDelayMs = 1;
 const longestDelayMs = 100;
@@ -54,10 +56,17 @@ export async function tryLock(file: string): Promise<AsyncDisposable | undefined
   }
 }
 
-/** Whether a name in a directory of locks is left over from a process that is gone. A lock itself is not: it is taken over. */
-export function isLockLitter(directory: string, name: string): boolean {
-  const owner = /\.(\d+\.\d*\.[0-9a-f]*\.\d*\.[0-9a-f]{12})$/.exec(name)?.[1];
-  return owner !== undefined && isAbandoned(owner, `${directory}/${name}`);
+/**
+ * Files in a directory of locks that are left over from processes that are gone, as absolute paths. A lock itself is not
+ * among them: it is taken over.
+ */
+export function lockLitter(directory: string): readonly string[] {
+  return readNames(directory)
+    .map((name) => path.join(directory, name))
+    .filter((file) => {
+      const owner = /\.(\d+\.\d*\.[0-9a-f]*\.\d*\.[0-9a-f]{12})$/.exec(file)?.[1];
+      return owner !== undefined && isAbandoned(owner, file);
+    });
 }
 
 function take(file: string, own: string): boolean {

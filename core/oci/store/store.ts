@@ -24,6 +24,7 @@ import type {
 import { FactFiles } from "./image-facts.ts";
 import { LayoutIndex } from "./layout-index.ts";
 import { abandonedLeases, takeLease } from "./leases.ts";
+import { lockLitter } from "./lock.ts";
 import { NamedImages } from "./named-images.ts";
 import { openDirectory } from "./open-directory.ts";
 import { promiseOf } from "./promise-of.ts";
@@ -89,7 +90,7 @@ export class Store implements AsyncDisposable {
   }
 
   /**
-   * Opens a store, and makes it where it does not exist. Removes what processes that were killed left in `tmp`.
+   * Opens a store, and makes it where it does not exist. Removes what processes that were killed left behind.
    * Errors `STORE_INVALID`, `STORE_UNWRITABLE`, `DISK_FULL`.
    */
   static async open(directory: string, options: StoreOptions = {}): Promise<Store> {
@@ -141,8 +142,11 @@ export class Store implements AsyncDisposable {
   }
 
   async #removeAbandoned(emit: EventSink | undefined): Promise<void> {
-    for (const lease of abandonedLeases(path.join(this.directory, "leases")))
-      fs.rmSync(lease, { force: true });
+    const left = [
+      ...abandonedLeases(path.join(this.directory, "leases")),
+      ...lockLitter(path.join(this.directory, "locks")),
+    ];
+    for (const file of left) fs.rmSync(file, { force: true });
     for (const temporary of abandonedTemps(path.join(this.directory, "tmp"))) {
       try {
         await this.#removeTree(temporary);

@@ -9,7 +9,7 @@ import { inventory, type ItemKind } from "./inventory.ts";
 import { statIfThere } from "./last-use.ts";
 import { type LayoutIndex, refNameAnnotation } from "./layout-index.ts";
 import { abandonedLeases } from "./leases.ts";
-import { acquireLock, isLockLitter } from "./lock.ts";
+import { acquireLock, lockLitter } from "./lock.ts";
 import { neededBlobs } from "./needed-blobs.ts";
 import { recordedBoot, type SnapshotPaths, snapshotPaths } from "./snapshot-directories.ts";
 import { isMissing } from "./store-error.ts";
@@ -227,11 +227,10 @@ async function dropSnapshot(store: VerifiableStore, { tree, record, link }: Snap
 
 async function* checkLeftovers(store: VerifiableStore): Findings {
   const below = (name: string): string => path.join(store.directory, name);
-  const locks = readNames(below("locks")).filter((name) => isLockLitter(below("locks"), name));
   const left = [
     ...abandonedTemps(below("tmp")),
     ...abandonedLeases(below("leases")),
-    ...locks.map((name) => path.join(below("locks"), name)),
+    ...lockLitter(below("locks")),
   ];
   for (const what of left) {
     const repair = (): Promise<void> => store.removeTree(what);

@@ -6,7 +6,8 @@ import { captureTree } from "../../../core/oci/layer/capture.ts";
 import { packLayerToFile } from "../../../core/oci/layer/pack-layer.ts";
 import { setXattr } from "../../../core/oci/layer/xattrs.ts";
 import { findProgram, requires } from "../../support/requires.ts";
-import { directoryOf, otherUser, runAgent } from "./other-user.ts";
+import { otherUser } from "../../support/other-user.ts";
+import { directoryOf, runAgent } from "./agent.ts";
 import {
   busyboxTree,
   type Captured,

@@ -4,50 +4,32 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { requires } from "../../support/requires.ts";
-import { directoryOf, type OtherUser, otherUser, startAgent } from "./other-user.ts";
+import { type OtherUser, otherUser } from "../../support/other-user.ts";
+import { lingeringWith } from "../../support/processes.ts";
+import { directoryOf, startAgent } from "./agent.ts";
 import { busyboxTree, execute, isThere, openNative, runtimes, shell, temporaryDirectory } from "./support.ts";
 import type { AgentTask } from "./user-agent.ts";
 
-/** Processes of this machine whose environment or command line has a text. */
-function processesWith(text: string): number[] {
-  return fs
-    .readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter(
-      (pid) => pid !== process.pid && ["environ", "cmdline"].some((file) => readOf(pid, file).includes(text)),
-    );
-}
-
-function readOf(pid: number, file: string): string {
-  try {
-    return fs.readFileSync(`/proc/${pid}/${file}`, "latin1");
-  } catch (error) {
-    // Ended meanwhile, or a process of somebody else.
-    if (!["ENOENT", "ESRCH", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    return "";
-  }
-}
-
-const mountsOf = (): string => fs.readFileSync("/proc/self/mountinfo", "utf8");
-
-async function untilGone(mark: string): Promise<number[]> {
-  for (let attempt = 0; attempt < 60; attempt++) {
-    if (processesWith(mark).length === 0) return [];
-    await sleep(50);
-  }
-  return processesWith(mark);
-}
+/** The rest of this machine may mount what it likes. */
+const mountsBelow = (directory: string): string[] =>
+  fs
+    .readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .filter((line) => line.includes(directory));
 
 /** Starts, kills at a random moment, and says what is left running. */
-async function killOnce(user: OtherUser | undefined, task: AgentTask, mark: string): Promise<number[]> {
+async function killOnce(
+  user: OtherUser | undefined,
+  task: AgentTask,
+  mark: string,
+): Promise<readonly string[]> {
   const agent = startAgent(user, task);
   await once(agent, "message");
   const exit = once(agent, "exit");
   await sleep(Math.random() * 80);
   agent.kill("SIGKILL");
   await exit;
-  return untilGone(mark);
+  return lingeringWith(mark);
 }
 
 function taskIn(directory: string, base: string, runtime: AgentTask["runtime"], mark: string): AgentTask {
@@ -69,13 +51,12 @@ describe("kill -9", () => {
       const directory = temporaryDirectory();
       const base = busyboxTree(directory);
       fs.symlinkSync("busybox", path.join(base, "bin/setsid"));
-      const before = mountsOf();
       for (let round = 0; round < 30; round++) {
         const runtime = runtimes[round % runtimes.length];
         const mark = `mark${process.pid}x${round}y`;
         expect(await killOnce(undefined, taskIn(directory, base, runtime, mark), mark)).toEqual([]);
       }
-      expect(mountsOf()).toBe(before);
+      expect(mountsBelow(directory)).toEqual([]);
       await using executor = await openNative(directory, "crun");
       const ran = await execute(executor, directory, { lower: [base], argv: ["true"] });
       expect(ran.exitCode).toBe(0);
@@ -92,13 +73,12 @@ describe("kill -9", () => {
       const directory = directoryOf(user);
       const base = busyboxTree(directory);
       fs.symlinkSync("busybox", path.join(base, "bin/setsid"));
-      const before = mountsOf();
       for (let round = 0; round < 8; round++) {
         const mark = `user${process.pid}x${round}y`;
         expect(await killOnce(user, taskIn(directory, base, "crun", mark), mark)).toEqual([]);
       }
-      expect(mountsOf()).toBe(before);
-      expect(await untilGone(`"${directory}`)).toEqual([]);
+      expect(mountsBelow(directory)).toEqual([]);
+      expect(await lingeringWith(`"${directory}`)).toEqual([]);
       fs.rmSync(directory, { recursive: true, force: true });
     },
   );

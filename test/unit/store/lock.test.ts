@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { acquireLock, isLockLitter, tryLock } from "../../../core/oci/store/lock.ts";
+import { acquireLock, lockLitter, tryLock } from "../../../core/oci/store/lock.ts";
 import { isAbandoned, processOwner, uniqueOwner } from "../../../core/oci/store/process-owner.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
@@ -60,9 +60,9 @@ describe("acquireLock", () => {
 
   it("knows litter from locks", async () => {
     await using tmp = temporaryDirectory();
-    expect(isLockLitter(tmp.path, "index")).toBe(false);
-    expect(isLockLitter(tmp.path, `index.${uniqueOwner()}`)).toBe(false);
-    expect(isLockLitter(tmp.path, `index.${deadOwner}`)).toBe(true);
+    for (const name of ["index", `index.${uniqueOwner()}`, `index.${deadOwner}`])
+      fs.writeFileSync(path.join(tmp.path, name), "");
+    expect(lockLitter(tmp.path)).toEqual([path.join(tmp.path, `index.${deadOwner}`)]);
   });
 });
 

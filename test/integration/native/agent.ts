@@ -1,41 +1,10 @@
-import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { chmodSync, chownSync } from "node:fs";
-import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { sourceLoader } from "../../../core/oci/layer/layer-pool.ts";
+import type { OtherUser } from "../../support/other-user.ts";
 import { temporaryDirectory } from "./support.ts";
 import type { AgentAnswer, AgentTask } from "./user-agent.ts";
-
-export interface OtherUser extends Disposable {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-function system(program: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${stderr}`);
-  return stdout.trim();
-}
-
-let count = 0;
-
-/** An ordinary user with subordinate ids, who is gone afterwards; this one where the tests do not run as root. */
-export function otherUser(): OtherUser {
-  const self = os.userInfo();
-  if (self.uid !== 0) return { uid: self.uid, gid: self.gid, [Symbol.dispose]: () => undefined };
-  const name = `tsdock${process.pid}x${count++}`;
-  const first = 1_000_000 + (process.pid % 10_000) * 70_000;
-  const range = `${first}-${first + 65_535}`;
-  system("useradd", "--no-create-home", "--user-group", name);
-  // Some systems give ranges to every new user, others to none.
-  const given = spawnSync("grep", ["-q", `^${name}:`, "/etc/subuid"]).status === 0;
-  if (!given) system("usermod", "--add-subuids", range, "--add-subgids", range, name);
-  return {
-    uid: Number(system("id", "-u", name)),
-    gid: Number(system("id", "-g", name)),
-    [Symbol.dispose]: () => void system("userdel", name),
-  };
-}
 
 /** A temporary directory of that user. */
 export function directoryOf(user: OtherUser): string {
