@@ -18,6 +18,8 @@ export interface SolveOptions {
   readonly keepGoing: boolean;
   /** Vertices whose records are not looked at. */
   readonly noCache: (vertex: Vertex) => boolean;
+  /** Every action that is not cached waits for this. */
+  readonly beforeRun?: (() => Promise<void>) | undefined;
 }
 
 export type VertexState =
@@ -143,6 +145,8 @@ class Solver {
 
   async #runAndRecord(vertex: Vertex, key: string, action: PlannedAction): Promise<ActionOutput> {
     const { signal, emit, store } = this.#context;
+    signal.throwIfAborted();
+    await this.#options.beforeRun?.();
     signal.throwIfAborted();
     const start = performance.now();
     const output = await action.run(createVertexLog(vertex.id, emit));

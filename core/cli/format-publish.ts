@@ -1,16 +1,46 @@
 import type { publishImages } from "../toolkit/publish-images.ts";
+import type { undoPublish } from "../toolkit/undo-publish.ts";
 import { formatTable } from "./format-table.ts";
 import { bytes } from "./reporters/event-lines.ts";
 
-/** What a publish did, for people: a row per tag, then the blobs. */
-export function formatPublishTable({ images, blobs, ms }: Awaited<ReturnType<typeof publishImages>>): string {
+type Result = Awaited<ReturnType<typeof publishImages>>;
+
+/** The first digits of a digest: enough for eyes; --json has all of them. */
+const short = (digest: string | null): string => (digest === null ? "none" : digest.slice(7, 19));
+
+/** What a publish did or would do, for people: what tags were computed from, a row per tag, then the blobs. */
+export function formatPublishTable({ images, facts, blobs, ms }: Result, dryRun: boolean): string {
+  const known = facts.map(({ name, value, source }) => [name, value, source]);
   const rows = images.flatMap((image) =>
     image.tags.map((tag) => [
       tag.action,
       `${image.repository.startsWith("oci:") ? `${image.repository}:${image.name}` : image.repository}:${tag.tag}`,
-      image.digest,
+      `${short(tag.from)} → ${short(tag.to)}`,
+      tag.class,
+      tag.reason,
     ]),
   );
-  const summary = `${blobs.uploaded} blobs uploaded (${bytes(blobs.bytes)}), ${blobs.mounted} mounted, ${blobs.existing} there already, in ${(ms / 1000).toFixed(1)}s`;
-  return `${formatTable(rows)}${summary}\n`;
+  const seconds = (ms / 1000).toFixed(1);
+  const summary = dryRun
+    ? `nothing was sent: this is what would be published (found out in ${seconds}s)`
+    : `${blobs.uploaded} blobs uploaded (${bytes(blobs.bytes)}), ${blobs.mounted} mounted, ${blobs.existing} there already, in ${seconds}s`;
+  return `${formatTable(known)}${known.length > 0 ? "\n" : ""}${formatTable(rows)}${summary}\n`;
+}
+
+const meanings = {
+  restored: "restored",
+  deleted: "deleted",
+  unchanged: "as it was",
+  left: "LEFT: it did not exist before, and the registry does not delete tags",
+  foreign: "LEFT: somebody else has moved it since",
+} as const;
+
+/** What an undo did or would do, a row per tag. */
+export function formatUndoTable({ id, tags }: Awaited<ReturnType<typeof undoPublish>>): string {
+  const rows = tags.map(({ reference, from, to, action }) => [
+    reference,
+    `${short(from)} → ${short(action === "left" || action === "foreign" ? from : to)}`,
+    meanings[action],
+  ]);
+  return `release ${id}\n${formatTable(rows)}`;
 }

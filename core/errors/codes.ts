@@ -147,6 +147,11 @@ export const codes = {
   PUBLISH_DIRTY: [2, "immutable tags are wanted, and files differ from the commit"],
   PUBLISH_COLLISION: [2, "two images would be published under one name"],
   PUBLISH_IMMUTABLE: [1, "an immutable tag is there already and means another image"],
+  PUBLISH_PLAN_INVALID: [2, "a file given as a plan is not one that this version writes"],
+  PUBLISH_PLAN_OUTDATED: [1, "what is published is no longer what it was when the plan was made"],
+  PUBLISH_JOURNAL_INVALID: [2, "a journal of a release cannot be read"],
+  RECORD_UNWRITABLE: [1, "the record of a release cannot be written"],
+  PUBLISH_JOURNAL_MISSING: [2, "there is no journal of a release to undo"],
   PUBLISH_FOREIGN_CHANGE: [1, "somebody else moved a tag while it was published"],
   PUBLISH_BLOB_MISSING: [
     1,

@@ -6,6 +6,7 @@ export const warningCodes = {
   IMAGE_WITHOUT_BASE: "an export has no from() and is no image",
   OUTPUT_SKIPPED: "a file could not be written to a local output as it is in the image",
   PLUGIN: "what a plugin has to say",
+  PUBLISH_WAITING: "another publish writes to the same layout, and this one waits until it is done",
   REFERENCE_NAMES_IMAGE: "a reference is taken from the registry, and is also an image of this workspace",
   STORE_LEFTOVER: "what a killed process left in the store cannot be removed",
 } as const;

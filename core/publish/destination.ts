@@ -32,8 +32,12 @@ export interface Destination extends AsyncDisposable {
   readonly isRegistry: boolean;
   /** For people: `ghcr.io/acme/web`, `oci:DIR`. */
   label(repository: string): string;
+  /** For people, a tag's whole name: `ghcr.io/acme/web:1.2`, `oci:DIR:web:1.2`. */
+  reference(repository: string, tag: string): string;
   /** What a tag means; undefined where it does not exist. */
   readTag(repository: string, tag: string, signal: AbortSignal): Promise<Descriptor | undefined>;
+  /** All tags of a repository; none where it does not exist. */
+  listTags(repository: string, signal: AbortSignal): Promise<readonly string[]>;
   readManifest(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<Document>;
   /** Errors where we may not write there. */
   checkWritable(repository: string, signal: AbortSignal): Promise<void>;
@@ -44,4 +48,8 @@ export interface Destination extends AsyncDisposable {
   putManifest(repository: string, document: Document, signal: AbortSignal): Promise<void>;
   /** All of them, at once where the destination can. Calls `moved` for each that is done. */
   moveTags(moves: readonly TagMove[], moved: (move: TagMove) => void, signal: AbortSignal): Promise<void>;
+  /** Removes a tag and nothing else; false where the destination cannot. */
+  deleteTag(repository: string, tag: string, signal: AbortSignal): Promise<boolean>;
+  /** Keeps every other publish out until it is disposed, where the destination can; else nothing. Waits while another is in. */
+  exclusively(signal: AbortSignal): Promise<AsyncDisposable>;
 }

@@ -1,15 +1,16 @@
 import fs from "node:fs";
 import path from "node:path";
-import { TsdockError } from "../errors/tsdock-error.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import { BlobFiles } from "../oci/store/blob-files.ts";
 import { LayoutIndex, layoutVersion } from "../oci/store/layout-index.ts";
+import { acquireLock, tryLock } from "../oci/store/lock.ts";
 import { toStored, withNames } from "../oci/store/named-images.ts";
 import { storeError } from "../oci/store/store-error.ts";
 import { abandonedTemps, TempFiles } from "../oci/store/temp-files.ts";
 import { replaceFileDurably } from "../oci/store/write-atomically.ts";
 import type { BlobOutcome, Destination, Document, PublishBlob, TagMove } from "./destination.ts";
+import { foreignChange } from "./foreign-change.ts";
 
 const tempPrefix = ".tsdock-";
 
@@ -20,24 +21,38 @@ export class LayoutDestination implements Destination {
   readonly #blobs: BlobFiles;
   readonly #temps: TempFiles;
   readonly #index: LayoutIndex;
+  readonly #waiting: (message: string) => void;
   /** Blobs of this run: one that two images share is written once. */
   readonly #writing = new Map<Digest, Promise<unknown>>();
 
-  /** `directory`: absolute; it need not exist. */
-  constructor(directory: string) {
+  /** `directory`: absolute; it need not exist. `waiting` is told what a publish waits for. */
+  constructor(directory: string, waiting: (message: string) => void) {
+    this.#waiting = waiting;
     this.#directory = directory;
     this.#temps = new TempFiles(directory, tempPrefix);
     this.#blobs = new BlobFiles(path.join(directory, "blobs", "sha256"), this.#temps);
-    this.#index = new LayoutIndex(directory, path.join(directory, `${tempPrefix}lock`), this.#temps);
+    this.#index = new LayoutIndex(directory, path.join(directory, ".tsdock.lock"), this.#temps);
   }
 
   label(): string {
     return `oci:${this.#directory}`;
   }
 
+  reference(repository: string, tag: string): string {
+    return `${this.label()}:${repository}:${tag}`;
+  }
+
   async readTag(repository: string, tag: string): Promise<Descriptor | undefined> {
     const images = this.#index.read().manifests.map(toStored);
     return Promise.resolve(images.find(({ name }) => name === `${repository}:${tag}`)?.descriptor);
+  }
+
+  listTags(repository: string): Promise<readonly string[]> {
+    const prefix = `${repository}:`;
+    const names = this.#index.read().manifests.flatMap((entry) => toStored(entry).name ?? []);
+    return Promise.resolve(
+      names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),
+    );
   }
 
   async readManifest(_repository: string, descriptor: Descriptor): Promise<Document> {
@@ -96,7 +111,8 @@ export class LayoutDestination implements Destination {
       for (const { repository, tag, from, to } of moves) {
         const name = `${repository}:${tag}`;
         const digest = now.get(name);
-        if (digest !== from?.digest && digest !== to.descriptor.digest) throw this.#foreignChange(name);
+        if (digest !== from?.digest && digest !== to.descriptor.digest)
+          throw foreignChange(`${this.label()}:${name}`, from?.digest, digest);
       }
       const names = moves.map(({ repository, tag, to }) => {
         return { name: `${repository}:${tag}`, descriptor: to.descriptor };
@@ -106,10 +122,22 @@ export class LayoutDestination implements Destination {
     for (const move of moves) moved(move);
   }
 
-  #foreignChange(name: string): TsdockError {
-    const message = `somebody else moved ${name} in ${this.#directory} while it was published`;
-    const hint = "see which of the two releases is meant to win, and publish that one again";
-    return new TsdockError("PUBLISH_FOREIGN_CHANGE", message, { hint });
+  async deleteTag(repository: string, tag: string, signal: AbortSignal): Promise<boolean> {
+    const name = `${repository}:${tag}`;
+    await this.#index.update((index) => {
+      const manifests = index.manifests.filter((entry) => toStored(entry).name !== name);
+      return manifests.length === index.manifests.length ? undefined : { ...index, manifests };
+    }, signal);
+    return true;
+  }
+
+  async exclusively(signal: AbortSignal): Promise<AsyncDisposable> {
+    await this.checkWritable();
+    const file = path.join(this.#directory, ".tsdock.publish");
+    const free = await tryLock(file);
+    if (free !== undefined) return free;
+    this.#waiting(`another publish is writing ${this.label()}: waiting until it is done`);
+    return acquireLock(file, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

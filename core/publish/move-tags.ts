@@ -1,105 +1,167 @@
-import { TsdockError, throwAll } from "../errors/tsdock-error.ts";
+import { TsdockError } from "../errors/tsdock-error.ts";
 import type { EventSink } from "../events.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Destination, TagMove } from "./destination.ts";
-import type { PlannedImage } from "./plan-publish.ts";
+import { foreignChange } from "./foreign-change.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { ImageState } from "./inspect-destination.ts";
+import {
+  beginJournal,
+  type Journal,
+  type JournalKeeper,
+  type JournalMove,
+  referenceKey,
+  withMoved,
+} from "./journal/journal.ts";
+import { publishLevels } from "./plan/publish-plan.ts";
 import type { TagClass } from "../declare/tag-rule.ts";
-import type { PublishedTag } from "./publish-result.ts";
 import type { ReleaseImage } from "./release-image.ts";
 
 /** An image that is complete where it goes, and the tags that it is to get. */
-export interface SettledImage {
-  readonly plan: PlannedImage;
-  /** What the tags meant before, in the order of the plan. */
-  readonly tags: readonly (Descriptor | undefined)[];
-  readonly release: ReleaseImage;
+export interface SettledImage extends ImageState {
+  readonly release: Pick<ReleaseImage, "top">;
 }
 
-export function publishedTags({ plan, tags, release }: SettledImage): readonly PublishedTag[] {
-  const to = release.top.descriptor.digest;
-  return plan.tags.map((wanted, index) => {
-    const from = tags[index]?.digest ?? null;
-    return { ...wanted, from, to, action: from === to ? "keep" : from === null ? "create" : "move" };
-  });
+export interface MoveOptions {
+  readonly destination: Destination;
+  /** As in the plan. */
+  readonly name: string;
+  readonly journal: JournalKeeper;
+  /** Of a new journal. */
+  readonly id: string;
+  readonly emit: EventSink;
+  readonly jobs: number;
+  readonly signal: AbortSignal;
 }
 
-/** Error `PUBLISH_IMMUTABLE` for every tag that would have to move and must not. */
-export function checkImmutable(images: readonly SettledImage[], label: (repository: string) => string): void {
-  throwAll(
-    images.flatMap((image) =>
-      publishedTags(image)
-        .filter((tag) => tag.class === "immutable" && tag.action === "move")
-        .map(({ tag, from, to }) => {
-          const name = `${label(image.plan.repository)}:${tag}`;
-          return new TsdockError(
-            "PUBLISH_IMMUTABLE",
-            `${name} is published already, and it is another image`,
-            {
-              details: `it is ${from ?? ""}, and ${image.plan.name} is ${to}`,
-              hint: "publish under a new tag; an immutable tag is never moved",
-            },
-          );
-        }),
-    ),
+/**
+ * Moves what has to move: immutable tags of all images, then rolling tags, images before those that are made from them.
+ * What each tag meant before is in the journal before the first of them moves. When it fails, it says which tags have moved.
+ */
+export async function moveAllTags(images: readonly SettledImage[], options: MoveOptions): Promise<void> {
+  const { destination, journal: keeper } = options;
+  const passes = movePasses(images, destination.isRegistry);
+  if (passes.length === 0) return closeJournal(images, options);
+  let journal = beginJournal(
+    { id: options.id, destination: options.name, moves: passes.flat().map(journalMove) },
+    heldTags(images),
+    await keeper.latest(options.name),
+  );
+  await keeper.put(journal);
+  const done: TagMove[] = [];
+  try {
+    for (const [index, moves] of passes.entries()) {
+      // Whoever follows a rolling tag may rely on the immutable ones: nobody changed them meanwhile.
+      if (index > 0 && moves[0]?.class === "rolling") await checkHeld(passes, options);
+      await destination.moveTags(moves, (move) => told(move, done, options), options.signal);
+    }
+  } catch (error) {
+    await keeper.put(withDone(journal, done));
+    throw done.length === 0 ? error : halfDone(error, done, destination);
+  }
+  journal = { ...withDone(journal, done), state: "complete" };
+  await keeper.put(journal);
+}
+
+interface ClassedMove extends TagMove {
+  readonly image: string;
+  readonly class: TagClass;
+}
+
+/** One list of moves per class and level of dependencies; one for all where they are done at once anyway. */
+function movePasses(
+  images: readonly SettledImage[],
+  separately: boolean,
+): readonly (readonly ClassedMove[])[] {
+  const of = (group: readonly SettledImage[], classes: readonly TagClass[]): readonly ClassedMove[] =>
+    group.flatMap((image) => movesOf(image).filter((move) => classes.includes(move.class)));
+  const levels = publishLevels(images);
+  const all = separately
+    ? [...levels.map((level) => of(level, ["immutable"])), ...levels.map((level) => of(level, ["rolling"]))]
+    : [of(images, ["immutable", "rolling"])];
+  return all.filter((moves) => moves.length > 0);
+}
+
+function movesOf({ plan, tags, release }: SettledImage): readonly ClassedMove[] {
+  const { name: image, repository } = plan;
+  const to = release.top;
+  return tags.flatMap(({ tag, class: kind, now, skip }) =>
+    skip || now?.digest === to.descriptor.digest
+      ? []
+      : [{ image, repository, tag, class: kind, from: now, to }],
   );
 }
 
-/** Moves what has to move, immutable tags first. When it fails, it says which tags have moved. */
-export async function moveAllTags(
-  images: readonly SettledImage[],
-  destination: Destination,
-  emit: EventSink,
-  signal: AbortSignal,
-): Promise<void> {
-  const done: TagMove[] = [];
-  const moved = (move: TagMove): void => {
-    done.push(move);
-    const { repository, tag, from, to } = move;
-    const reference = `${destination.label(repository)}:${tag}`;
-    emit({
-      type: "tag",
-      reference,
-      digest: to.descriptor.digest,
-      action: from === undefined ? "create" : "move",
-    });
-  };
-  try {
-    for (const moves of passes(images, destination.isRegistry))
-      await destination.moveTags(moves, moved, signal);
-  } catch (error) {
-    throw done.length === 0 ? error : halfDone(error, done, destination);
-  }
+const journalMove = ({ image, repository, tag, class: kind, from, to }: ClassedMove): JournalMove => ({
+  image,
+  repository,
+  tag,
+  class: kind,
+  from: from === undefined ? null : plain(from),
+  to: plain(to.descriptor),
+  moved: false,
+});
+
+const plain = ({ mediaType, digest, size }: Descriptor): Descriptor => ({ mediaType, digest, size });
+
+/** What every tag of the release is to mean in the end. */
+const heldTags = (images: readonly SettledImage[]): ReadonlyMap<string, Descriptor> =>
+  new Map(
+    images.flatMap(({ plan, tags, release }) =>
+      tags.flatMap(({ tag, skip }) =>
+        skip ? [] : [[referenceKey({ repository: plan.repository, tag }), release.top.descriptor] as const],
+      ),
+    ),
+  );
+
+/** Nothing is left to move: an earlier run was killed between its last tag and its last word. */
+async function closeJournal(images: readonly SettledImage[], { journal, name }: MoveOptions): Promise<void> {
+  const earlier = await journal.latest(name);
+  if (earlier?.state !== "moving") return;
+  const held = heldTags(images);
+  if (!earlier.moves.every((move) => held.get(referenceKey(move))?.digest === move.to.digest)) return;
+  await journal.put({
+    ...withMoved(earlier, new Set(earlier.moves.map(referenceKey))),
+    state: "complete",
+  });
 }
 
-/** One list of moves per class; one for both where they are done at once anyway. */
-function passes(images: readonly SettledImage[], separately: boolean): readonly (readonly TagMove[])[] {
-  const of = (classes: readonly TagClass[]): readonly TagMove[] =>
-    images.flatMap((image) =>
-      publishedTags(image).flatMap((tag, index) =>
-        tag.action === "keep" || !classes.includes(tag.class)
-          ? []
-          : [
-              {
-                repository: image.plan.repository,
-                tag: tag.tag,
-                from: image.tags[index],
-                to: image.release.top,
-              },
-            ],
-      ),
-    );
-  const all = separately ? [of(["immutable"]), of(["rolling"])] : [of(["immutable", "rolling"])];
-  return all.filter((moves) => moves.length > 0);
+const withDone = (journal: Journal, done: readonly TagMove[]): Journal =>
+  withMoved(journal, new Set(done.map(referenceKey)));
+
+function told(move: TagMove, done: TagMove[], { destination, emit }: MoveOptions): void {
+  done.push(move);
+  const { repository, tag, from, to } = move;
+  emit({
+    type: "tag",
+    reference: destination.reference(repository, tag),
+    digest: to.descriptor.digest,
+    action: from === undefined ? "create" : "move",
+  });
+}
+
+/** Error `PUBLISH_FOREIGN_CHANGE` where an immutable tag that we moved is not ours any more. */
+async function checkHeld(
+  passes: readonly (readonly ClassedMove[])[],
+  { destination, jobs, signal }: MoveOptions,
+): Promise<void> {
+  const moved = passes.flat().filter((move) => move.class === "immutable");
+  await inParallel(moved, jobs, signal, async ({ repository, tag, to }, signal) => {
+    const now = await destination.readTag(repository, tag, signal);
+    if (now?.digest !== to.descriptor.digest)
+      throw foreignChange(destination.reference(repository, tag), to.descriptor.digest, now?.digest);
+  });
 }
 
 function halfDone(error: unknown, done: readonly TagMove[], destination: Destination): unknown {
   if (!(error instanceof TsdockError)) return error;
-  const list = done.map(({ repository, tag }) => `${destination.label(repository)}:${tag}`).join("\n");
+  const list = done.map(({ repository, tag }) => destination.reference(repository, tag)).join("\n");
   const details = `${error.details === undefined ? "" : `${error.details}\n`}these tags have moved already:\n${list}`;
   const { place, hint } = error;
+  const next = "publish again: what is done is not done twice; or take it back by `tsdock publish --undo`";
   return new TsdockError(error.code, error.message, {
     place,
-    hint: hint ?? "publish again: what is done is not done twice",
+    hint: hint === undefined ? next : `${hint}; ${next}`,
     details,
     cause: error.cause,
   });

@@ -14,7 +14,8 @@ export interface WantedTag {
 export interface PublishedTag extends Omit<WantedTag, "line"> {
   /** What it meant before; null where it did not exist. */
   readonly from: Digest | null;
-  readonly to: Digest;
+  /** What it means afterwards; null for one that does not exist and is not made. */
+  readonly to: Digest | null;
   readonly action: "create" | "move" | "keep" | "skip";
 }
 
@@ -34,8 +35,17 @@ export interface PublishedImage {
   readonly tags: readonly PublishedTag[];
 }
 
+/** Something that tags were computed from, for people: `branch` is `main`, says `GITHUB_REF`. */
+export interface PlanFact {
+  readonly name: string;
+  readonly value: string;
+  readonly source: string;
+}
+
 /** What `publish --json` prints. */
 export interface PublishResult {
+  readonly destination: string;
+  readonly facts: readonly PlanFact[];
   readonly images: readonly PublishedImage[];
   readonly blobs: BlobCounts;
   readonly ms: number;

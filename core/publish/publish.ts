@@ -1,33 +1,17 @@
-import { isTsdockError, type TsdockError, throwAll } from "../errors/tsdock-error.ts";
-import type { EventSink } from "../events.ts";
-import type { RegistryClient } from "../oci/registry/client.ts";
-import type { Blobs, CompressedLayers } from "../oci/store/contract.ts";
-import { createLimiter } from "../util/limiter.ts";
-import { PublishedLayers } from "./compressed-layers.ts";
-import type { Destination } from "./destination.ts";
 import { inParallel } from "./in-parallel.ts";
-import { LayoutDestination } from "./layout-destination.ts";
-import { checkImmutable, moveAllTags, publishedTags, type SettledImage } from "./move-tags.ts";
-import { layoutDirectory, type PlanRequest, planPublish } from "./plan-publish.ts";
+import type { ImageState } from "./inspect-destination.ts";
+import { type PlanRequest, planPublish } from "./plan/plan-publish.ts";
+import { Publication, type PublicationOptions, type ReleasedImage } from "./publication.ts";
+import { checkImmutable, publishedTags } from "./published-tags.ts";
 import type { PublishedImage, PublishResult } from "./publish-result.ts";
-import { BlobTally, type PushOptions, pushRelease } from "./push-image.ts";
-import { RegistryDestination } from "./registry-destination.ts";
-import { type Candidate, inspectImage, isPublished, type PublishImage, settleImage } from "./settle-image.ts";
+import { type Candidate, compareImage, isPublished, type PublishImage, settleImage } from "./settle-image.ts";
 
-export interface PublishOptions extends Omit<PlanRequest, "images"> {
+export interface PublishOptions extends Omit<PlanRequest, "images">, PublicationOptions {
   readonly images: readonly PublishImage[];
-  readonly store: { readonly blobs: Blobs; readonly compressed: CompressedLayers };
-  /** For destinations in registries, and for layers that are only there. */
-  readonly client: () => Promise<RegistryClient>;
-  readonly emit: EventSink;
-  readonly signal: AbortSignal;
   /** Everything but sending: layers are compressed, since the digests are those of the real run. */
   readonly dryRun?: boolean;
-  /** Transfers at the same time: 8. */
-  readonly jobs?: number;
+  readonly onlyChanged?: boolean;
 }
-
-const defaultJobs = 8;
 
 /**
  * Publishes images of the store: all is planned and checked first, then come blobs, manifests by digest, and, when every
@@ -38,85 +22,101 @@ const defaultJobs = 8;
  */
 export async function publish(options: PublishOptions): Promise<PublishResult> {
   const started = performance.now();
-  const { store, signal, emit, jobs = defaultJobs } = options;
   const plan = planPublish({ ...options, images: options.images.map(({ name }) => name) });
-  await using destination = await openDestination(options, jobs);
-  const layers = new PublishedLayers(options);
-  const pairs = plan.images.flatMap((planned, index) => {
-    const image = options.images[index];
-    return image === undefined ? [] : [{ image, planned }];
+  await using publication = await Publication.open(plan, options);
+  const states = await publication.inspect();
+  const released = await publishBuilt(publication, states, options);
+  return publishResult(publication, released, started);
+}
+
+export interface BuiltOptions extends Pick<PublicationOptions, "store" | "signal"> {
+  readonly images: readonly PublishImage[];
+  readonly dryRun?: boolean;
+  readonly onlyChanged?: boolean;
+  /** Leave the tags to another run, which is given the plan. */
+  readonly tagsLater?: boolean;
+}
+
+/** The phases after the build: `states` are what `inspect` gave. */
+export async function publishBuilt(
+  publication: Publication,
+  states: readonly ImageState[],
+  options: BuiltOptions,
+): Promise<readonly ReleasedImage[]> {
+  const { dryRun = false, tagsLater = false, signal } = options;
+  if (dryRun) return settleAll(await compareAll(publication, states, options), publication);
+  const { destination } = publication;
+  await using _alone = await destination.exclusively(signal);
+  // What others did while we waited for a layout costs nothing to know; what they did to a registry is found out tag by tag.
+  const fresh = destination.isRegistry ? states : await publication.inspect();
+  const candidates = await compareAll(publication, fresh, options);
+  await publication.proveWritable(candidates.filter((candidate) => !isPublished(candidate)));
+  const released = await publication.send(candidates, (image) => settleImage(image, publication.layers));
+  if (!tagsLater) await publication.moveTags(released);
+  return released;
+}
+
+/** Error `PUBLISH_IMMUTABLE` before anything is compressed or sent. */
+async function compareAll(
+  publication: Publication,
+  states: readonly ImageState[],
+  { images, store, signal, onlyChanged = false }: BuiltOptions,
+): Promise<readonly Candidate[]> {
+  const { destination, layers, jobs } = publication;
+  const built = new Map(images.map((image) => [image.name, image]));
+  const pairs = states.flatMap((state) => {
+    const image = built.get(state.plan.name);
+    return image === undefined ? [] : [{ image, state }];
   });
-  const candidates = await inParallel(pairs, jobs, signal, ({ image, planned }, signal) =>
-    inspectImage(image, planned, { destination, layers, blobs: store.blobs }, signal),
+  const candidates = await inParallel(pairs, jobs, signal, ({ image, state }, signal) =>
+    compareImage(image, state, { destination, layers, blobs: store.blobs, onlyChanged }, signal),
   );
-  if (options.dryRun !== true) await preflight(candidates, destination, jobs, signal);
-  const settled: (Candidate & SettledImage)[] = [];
-  for (const candidate of candidates)
-    settled.push({ ...candidate, release: await settleImage(candidate, layers) });
-  checkImmutable(settled, (repository) => destination.label(repository));
-  const counts = new BlobTally();
-  if (options.dryRun !== true) {
-    const push = { destination, layers, emit, counts, limit: createLimiter(jobs) };
-    await inParallel(settled, jobs, signal, (image, signal) => pushSettled(image, push, signal));
-    await moveAllTags(settled, destination, emit, signal);
-  }
-  const images = settled.map((image) => resultOf(image, destination));
-  return { images, blobs: counts.counts, ms: Math.round(performance.now() - started) };
+  checkImmutable(
+    candidates.flatMap(({ conflicts }) => conflicts),
+    (repository, tag) => destination.reference(repository, tag),
+  );
+  return candidates;
 }
 
-async function openDestination({ destination, client }: PublishOptions, jobs: number): Promise<Destination> {
-  const directory = layoutDirectory(destination);
-  return directory === undefined
-    ? new RegistryDestination(await client(), jobs)
-    : new LayoutDestination(directory);
-}
-
-/** Finds out before anything is compressed or sent whether it may be written where something is lacking. Every refusal is reported. */
-async function preflight(
+async function settleAll(
   candidates: readonly Candidate[],
-  destination: Destination,
-  jobs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const waiting = candidates.filter((candidate) => !isPublished(candidate));
-  const repositories = [...new Set(waiting.map(({ plan }) => plan.repository))];
-  const errors = await inParallel(repositories, jobs, signal, async (repository, signal) => {
-    try {
-      await destination.checkWritable(repository, signal);
-      return [];
-    } catch (error) {
-      if (isTsdockError(error)) return [error satisfies TsdockError];
-      throw error;
-    }
-  });
-  throwAll(errors.flat());
-}
-
-async function pushSettled(
-  image: Candidate & SettledImage,
-  push: PushOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { plan, release, tags } = image;
-  if (tags.some((tag) => tag?.digest === release.top.descriptor.digest)) {
-    for (const manifest of release.manifests) push.counts.addExisting(manifest);
-    return;
+  { layers }: Publication,
+): Promise<readonly ReleasedImage[]> {
+  const settled: ReleasedImage[] = [];
+  for (const candidate of candidates) {
+    settled.push({ ...candidate, release: await settleImage(candidate, layers) });
   }
-  await pushRelease(release, plan.repository, push, signal);
+  return settled;
 }
 
-function resultOf(image: SettledImage, destination: Destination): PublishedImage {
+/** `started`: milliseconds of `performance.now()`. */
+export function publishResult(
+  { plan, destination, counts }: Publication,
+  images: readonly ReleasedImage[],
+  started: number,
+): PublishResult {
+  return {
+    destination: plan.destination,
+    facts: plan.facts,
+    images: images.map((image) => resultOf(image, destination.label(image.plan.repository))),
+    blobs: counts.counts,
+    ms: Math.round(performance.now() - started),
+  };
+}
+
+function resultOf(image: ReleasedImage, repository: string): PublishedImage {
   const { plan, release } = image;
   const platforms = release.manifests.map(({ platform, document, imageId }) => {
     return { platform, digest: document.descriptor.digest, imageId };
   });
   const [only, ...others] = platforms;
+  const { digest } = release.top.descriptor;
   return {
     name: plan.name,
-    repository: destination.label(plan.repository),
-    digest: release.top.descriptor.digest,
+    repository,
+    digest,
     imageId: only !== undefined && others.length === 0 ? only.imageId : null,
     platforms,
-    tags: publishedTags(image),
+    tags: publishedTags(image, digest),
   };
 }

@@ -1,9 +1,8 @@
-import { TsdockError } from "../errors/tsdock-error.ts";
 import type { RegistryClient } from "../oci/registry/client.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
-import type { Digest } from "../oci/spec/digest.ts";
 import { parseReference, type Reference } from "../oci/spec/reference.ts";
 import type { BlobOutcome, Destination, Document, PublishBlob, TagMove } from "./destination.ts";
+import { foreignChange } from "./foreign-change.ts";
 import { inParallel } from "./in-parallel.ts";
 
 /** Mounts that are tried for one blob before it is uploaded. */
@@ -26,8 +25,16 @@ export class RegistryDestination implements Destination {
     return repository;
   }
 
+  reference(repository: string, tag: string): string {
+    return `${repository}:${tag}`;
+  }
+
   readTag(repository: string, tag: string, signal: AbortSignal): Promise<Descriptor | undefined> {
     return this.#client.find({ ...parseReference(repository), tag }, signal, "origin");
+  }
+
+  listTags(repository: string, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#client.tags(parseReference(repository), signal);
   }
 
   readManifest(repository: string, { digest }: Descriptor, signal: AbortSignal): Promise<Document> {
@@ -87,18 +94,28 @@ export class RegistryDestination implements Destination {
     });
   }
 
+  deleteTag(repository: string, tag: string, signal: AbortSignal): Promise<boolean> {
+    return this.#client.deleteTag(parseReference(repository), tag, signal);
+  }
+
+  /** A registry has no locks: `moveTags` finds out what others do. */
+  exclusively(): Promise<AsyncDisposable> {
+    return Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
+  }
+
   /** A registry cannot compare and set: the tag is read before and after, so that a foreign change is seen at least. */
   async #move({ repository, tag, from, to }: TagMove, signal: AbortSignal): Promise<void> {
     const { digest, mediaType } = to.descriptor;
     const before = await this.readTag(repository, tag, signal);
     if (before?.digest === digest) return;
-    if (before?.digest !== from?.digest) throw foreignChange(repository, tag, from?.digest, before?.digest);
+    if (before?.digest !== from?.digest)
+      throw foreignChange(this.reference(repository, tag), from?.digest, before?.digest);
     const reference = { ...parseReference(repository), tag };
     await this.#client.putManifest(reference, { bytes: to.bytes, mediaType }, signal);
     const after = await this.readTag(repository, tag, signal);
     // Some registries show for a while what was there before.
     if (after?.digest === digest || after?.digest === before?.digest) return;
-    throw foreignChange(repository, tag, digest, after?.digest);
+    throw foreignChange(this.reference(repository, tag), digest, after?.digest);
   }
 
   /** Nothing is kept here. */
@@ -114,18 +131,3 @@ function mountSources(name: Reference, { repositories }: PublishBlob): readonly 
     .filter((repository) => repository !== name.repository)
     .slice(0, mountTries);
 }
-
-const foreignChange = (
-  repository: string,
-  tag: string,
-  expected: Digest | undefined,
-  seen: Digest | undefined,
-): TsdockError =>
-  new TsdockError(
-    "PUBLISH_FOREIGN_CHANGE",
-    `somebody else moved ${repository}:${tag} while it was published`,
-    {
-      details: `expected ${expected ?? "no such tag"}, found ${seen ?? "no such tag"}`,
-      hint: "see which of the two releases is meant to win, and publish that one again",
-    },
-  );

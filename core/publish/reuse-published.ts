@@ -2,6 +2,7 @@ import type { Descriptor, Index, Manifest } from "../oci/spec/descriptor.ts";
 import { isIndexType, isManifestType } from "../oci/spec/media-types.ts";
 import { parseIndex, parseManifest } from "../oci/image/image-view.ts";
 import { formatPlatform } from "../oci/spec/platform.ts";
+import type { Digest } from "../oci/spec/digest.ts";
 import { canonicalJson } from "../util/json.ts";
 import type { Document } from "./destination.ts";
 import type { ReleaseImage, ReleaseManifest } from "./release-image.ts";
@@ -57,3 +58,47 @@ const manifestShape = (manifest: Manifest): string =>
 
 const indexShape = (index: Index): string =>
   canonicalJson({ ...index, manifests: index.manifests.map((entry) => ({ ...entry, digest: "", size: 0 })) });
+
+/**
+ * What is published already, if it is an image with the same configurations (and so the same files), whatever else its
+ * manifests say; and the configurations that it has.
+ */
+export async function adoptPublished(
+  { index, manifests }: ImageDocuments,
+  published: Document,
+  read: (descriptor: Descriptor) => Promise<Document>,
+): Promise<{ readonly release: ReleaseImage | undefined; readonly imageIds: readonly Digest[] }> {
+  const documents = await publishedManifests(published, read);
+  const there = documents.map((document) => parseManifest(document.bytes, document.descriptor));
+  const imageIds = there.map(({ config }) => config.digest);
+  const same =
+    (index === undefined) === isManifestType(published.descriptor.mediaType) &&
+    manifests.length === entriesOf(published) &&
+    manifests.length === imageIds.length &&
+    manifests.every(({ value }, at) => value.config.digest === imageIds[at]);
+  if (!same) return { release: undefined, imageIds };
+  const adopted = manifests.flatMap(({ diffIds, config }, at): readonly ReleaseManifest[] => {
+    const document = documents[at];
+    const manifest = there[at];
+    if (document === undefined || manifest === undefined) return [];
+    const layers = manifest.layers.map((descriptor, layer) => ({ diffId: diffIds[layer], descriptor }));
+    const { config: described } = manifest;
+    return [
+      { document, platform: formatPlatform(config), imageId: described.digest, config: described, layers },
+    ];
+  });
+  return { release: { top: published, manifests: adopted }, imageIds };
+}
+
+async function publishedManifests(
+  published: Document,
+  read: (descriptor: Descriptor) => Promise<Document>,
+): Promise<readonly Document[]> {
+  if (!isIndexType(published.descriptor.mediaType)) return [published];
+  const { manifests } = parseIndex(published.bytes, published.descriptor);
+  // Whatever else somebody put into it makes it another image.
+  return Promise.all(manifests.filter(({ mediaType }) => isManifestType(mediaType)).map(read));
+}
+
+const entriesOf = ({ descriptor, bytes }: Document): number =>
+  isIndexType(descriptor.mediaType) ? parseIndex(bytes, descriptor).manifests.length : 1;

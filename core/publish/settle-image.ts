@@ -1,69 +1,132 @@
 import type { Descriptor } from "../oci/spec/descriptor.ts";
+import type { Digest } from "../oci/spec/digest.ts";
 import type { Blobs } from "../oci/store/contract.ts";
 import type { PublishedLayers } from "./compressed-layers.ts";
-import type { Destination } from "./destination.ts";
-import type { PlannedImage } from "./plan-publish.ts";
+import type { Destination, Document } from "./destination.ts";
+import type { ImageState } from "./inspect-destination.ts";
+import type { PlannedImage } from "./plan/publish-plan.ts";
 import { basesOf, layersToCompress, type ReleaseImage, releaseImage } from "./release-image.ts";
-import { reusePublished } from "./reuse-published.ts";
+import { adoptPublished, reusePublished } from "./reuse-published.ts";
 import { type ImageDocuments, readImageDocuments } from "./stored-image.ts";
 
 /** An image of the store to be published. */
 export interface PublishImage {
   readonly name: string;
-  /** Of the manifest or index in the store, with uncompressed layers. */
+  /** Of the manifest or index in the store. */
   readonly descriptor: Descriptor;
   /** `host/path` of bases besides those that its manifests name. */
   readonly bases?: readonly string[];
 }
 
-/** What is known of one image after the destination was asked. */
-export interface Candidate {
-  readonly plan: PlannedImage;
+/** What is known of one image after it was built and the destination was asked. */
+export interface Candidate extends ImageState {
   readonly documents: ImageDocuments;
   readonly bases: readonly string[];
-  /** What each wanted tag means now, in the order of the plan. */
-  readonly tags: readonly (Descriptor | undefined)[];
   /** As it will be published; undefined while layers have to be compressed first. */
   readonly release: ReleaseImage | undefined;
+  /** Immutable tags that mean another image. */
+  readonly conflicts: readonly TagConflict[];
+}
+
+export interface TagConflict {
+  readonly plan: PlannedImage;
+  readonly tag: string;
+  readonly published: Descriptor;
+  readonly publishedIds: readonly Digest[];
+  readonly ourIds: readonly Digest[];
 }
 
 export interface SettleOptions {
+  /** Leave alone what is published under one of the wanted tags already, whatever other tags it would get. */
+  readonly onlyChanged: boolean;
   readonly destination: Destination;
   readonly layers: PublishedLayers;
   readonly blobs: Blobs;
 }
 
-/** Reads what a destination has under the wanted tags and finds out what can be known without compressing anything. */
-export async function inspectImage(
+/** Finds out what can be known without compressing anything: whether what is published is this image, or must not be replaced by it. */
+export async function compareImage(
   image: PublishImage,
-  plan: PlannedImage,
+  state: ImageState,
   options: SettleOptions,
   signal: AbortSignal,
 ): Promise<Candidate> {
   const { destination, layers, blobs } = options;
   const documents = await readImageDocuments(image.descriptor, ({ digest }) => blobs.read(digest));
   const bases = basesOf(documents, image.bases ?? []);
-  const tags = await Promise.all(
-    plan.tags.map(({ tag }) => destination.readTag(plan.repository, tag, signal)),
-  );
   const ours = releaseImage(documents, (diffId) => layers.known(diffId, bases));
-  const candidate = { plan, documents, bases, tags, release: ours };
-  const same = tags.some((tag) => tag !== undefined && tag.digest === ours?.top.descriptor.digest);
-  if (same) return candidate;
-  return { ...candidate, release: (await findPublished(candidate, destination, signal)) ?? ours };
+  const read = (descriptor: Descriptor): Promise<Document> =>
+    destination.readManifest(state.plan.repository, descriptor, signal);
+  const immutable = await compareImmutable(state, documents, ours, read);
+  const unchanged = options.onlyChanged ? await findUnchanged(state, documents, read) : undefined;
+  if (unchanged !== undefined) return { ...unchanged, documents, bases, conflicts: immutable.conflicts };
+  const release = immutable.adopted ?? (await findRolling(state, documents, ours, read)) ?? ours;
+  return { ...state, documents, bases, release, conflicts: immutable.conflicts };
 }
 
-/** The same image as one of the wanted tags has it, if one does. */
-async function findPublished(
-  { plan, documents, tags }: Candidate,
-  destination: Destination,
-  signal: AbortSignal,
+type ReadManifest = (descriptor: Descriptor) => Promise<Document>;
+
+/** An immutable tag that has the same image settles its digest, whatever else its manifest says. */
+async function compareImmutable(
+  { plan, tags }: ImageState,
+  documents: ImageDocuments,
+  ours: ReleaseImage | undefined,
+  read: ReadManifest,
+): Promise<{ readonly adopted: ReleaseImage | undefined; readonly conflicts: readonly TagConflict[] }> {
+  let adopted: ReleaseImage | undefined;
+  const conflicts: TagConflict[] = [];
+  for (const { tag, class: kind, now, skip } of tags) {
+    if (kind !== "immutable" || now === undefined || skip) continue;
+    const expected = adopted ?? ours;
+    if (now.digest === expected?.top.descriptor.digest) {
+      adopted = expected;
+      continue;
+    }
+    const there = await adoptPublished(documents, await read(now), read);
+    if (there.release !== undefined && adopted === undefined) adopted = there.release;
+    else {
+      const ourIds = documents.manifests.map(({ value }) => value.config.digest);
+      conflicts.push({ plan, tag, published: now, publishedIds: there.imageIds, ourIds });
+    }
+  }
+  return { adopted, conflicts };
+}
+
+/** The same image as one of the rolling tags has it, if one does. */
+async function findRolling(
+  { tags }: ImageState,
+  documents: ImageDocuments,
+  ours: ReleaseImage | undefined,
+  read: ReadManifest,
 ): Promise<ReleaseImage | undefined> {
-  const distinct = new Map(tags.flatMap((tag) => (tag === undefined ? [] : [[tag.digest, tag]])));
-  const read = (descriptor: Descriptor) => destination.readManifest(plan.repository, descriptor, signal);
+  const distinct = new Map(
+    tags.flatMap(({ now, skip }) => (now === undefined || skip ? [] : [[now.digest, now]])),
+  );
+  if (ours !== undefined && distinct.has(ours.top.descriptor.digest)) return ours;
   for (const descriptor of distinct.values()) {
     const reused = await reusePublished(documents, await read(descriptor), read);
     if (reused !== undefined) return reused;
+  }
+  return undefined;
+}
+
+/** For `--only-changed`: the image as one of its tags has it; the other tags stay where they are. */
+async function findUnchanged(
+  { plan, tags }: ImageState,
+  documents: ImageDocuments,
+  read: ReadManifest,
+): Promise<(ImageState & { readonly release: ReleaseImage }) | undefined> {
+  for (const { tag, now } of tags) {
+    if (now === undefined) continue;
+    const { release } = await adoptPublished(documents, await read(now), read);
+    if (release === undefined) continue;
+    const reason = `unchanged: ${tag} is this image`;
+    const { digest } = release.top.descriptor;
+    return {
+      plan,
+      release,
+      tags: tags.map((one) => (one.now?.digest === digest ? one : { ...one, skip: true, reason })),
+    };
   }
   return undefined;
 }
@@ -82,8 +145,8 @@ export async function settleImage(candidate: Candidate, layers: PublishedLayers)
   return settled;
 }
 
-/** Whether all is there and every tag points to it. */
+/** Whether all is there and every tag that is to mean it does. */
 export const isPublished = ({ tags, release }: Candidate): boolean =>
   release !== undefined &&
-  tags.length > 0 &&
-  tags.every((tag) => tag?.digest === release.top.descriptor.digest);
+  tags.some(({ skip }) => !skip) &&
+  tags.every(({ now, skip }) => skip || now?.digest === release.top.descriptor.digest);

@@ -28,7 +28,7 @@ export async function pushImage({ image }: { readonly image: string }, host: Hos
     images: [{ name: reference.repository, descriptor }],
     destination: reference.registry,
     repository: () => repository,
-    tags: [{ tag, class: "rolling", reason: "named by the image" }],
+    tags: () => [{ tag, class: "rolling", reason: "named by the image" }],
     store,
     client: registry.get,
     emit: host.emit,

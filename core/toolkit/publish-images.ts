@@ -1,69 +1,137 @@
+import fs from "node:fs";
 import path from "node:path";
-import { TsdockError } from "../errors/tsdock-error.ts";
-import { publish } from "../publish/publish.ts";
+import { imageDependencies } from "../graph/image-dependencies.ts";
+import type { CompiledImage, Definition } from "../graph/definition.ts";
+import type { ImageState } from "../publish/inspect-destination.ts";
+import { planPublish } from "../publish/plan/plan-publish.ts";
+import { formatPlan } from "../publish/plan/plan-document.ts";
+import { planDocument } from "../publish/plan/write-plan.ts";
+import { Publication } from "../publish/publication.ts";
+import { publishBuilt, publishResult } from "../publish/publish.ts";
 import type { PublishResult } from "../publish/publish-result.ts";
+import type { BuildSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
+import { publishDestination } from "./publish-destination.ts";
+import { openJournal } from "./publish-journal.ts";
+import { publishTags, type TagRequest } from "./publish-tags.ts";
 import { solveIn } from "./solve-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
+import { recordRelease } from "./record-release.ts";
+import { affectedSince } from "./affected-since.ts";
 
-export interface PublishRequest extends SolveSelection {
+export interface PublishRequest extends SolveSelection, TagRequest {
   /** `HOST[/PATH]` or `oci:DIR`; that of the configuration unless given. */
   readonly registry: string | undefined;
-  /** Those of the configuration unless given. */
-  readonly tags: readonly string[];
-  readonly immutable: boolean;
   readonly dryRun: boolean;
+  /** Leave out images that are published already. */
+  readonly onlyChanged: boolean;
+  /** Leave out images that nothing since this commit affects. */
+  readonly since: string | undefined;
+  /** Bring the images there under no tag, and write what is left to do to this file. */
+  readonly planOut: string | undefined;
+  /** Keep the journal in this file too. */
+  readonly journal: string | undefined;
+  /** Where the record of the release goes. */
+  readonly record: string | undefined;
 }
 
 /** Builds what is not built, then publishes all of it: no tag moves before everything is there. */
 export async function publishImages(request: PublishRequest, host: Host): Promise<PublishResult> {
+  const started = performance.now();
   const workspace = await openWorkspace(request, host);
-  const destination = destinationOf(request, workspace, host);
-  const tags = tagsOf(request, workspace);
-  await using solved = await solveIn(workspace, request, host);
-  const { config } = workspace;
-  const images = solved.images.map(({ name, descriptor, image }) => {
-    return { name, descriptor, directory: path.relative(config.directory, image.directory) || "." };
-  });
-  const directories = new Map(images.map(({ name, directory }) => [name, directory]));
-  return await publish({
-    images,
-    destination,
-    repository: (name) =>
-      `${destination}/${config.repository({ name, directory: directories.get(name) ?? "." })}`,
-    tags,
-    store: solved.session.store,
-    client: solved.session.registry.get,
-    emit: host.emit,
-    signal: host.signal,
-    dryRun: request.dryRun,
-  });
+  const images = await affectedSince(request, workspace, host);
+  const preflight = new Preflight(workspace, request, host);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([host.signal, stop.signal]);
+  const hooks = {
+    chosen: preflight.begin.bind(preflight),
+    beforeRun: async () => {
+      try {
+        await preflight.finish();
+      } catch (error) {
+        // No step of the build is at fault: it is called off, and this is why.
+        stop.abort(error);
+        throw new DOMException("the build is called off", "AbortError");
+      }
+    },
+  };
+  await using _preflight = preflight;
+  await using solved = await solveIn(workspace, { ...request, images }, { ...host, signal }, hooks);
+  const { publication, states } = preflight.done();
+  const { store } = solved.session;
+  const tagsLater = request.planOut !== undefined;
+  const { dryRun, onlyChanged } = request;
+  const options = { images: solved.images, dryRun, onlyChanged, tagsLater, store, signal: host.signal };
+  const released = await publishBuilt(publication, states, options);
+  const result = publishResult(publication, released, started);
+  if (request.planOut !== undefined) {
+    const plan = await planDocument(publication, released, store.blobs);
+    fs.writeFileSync(path.resolve(host.cwd, request.planOut), formatPlan(plan));
+  } else if (!dryRun) recordRelease(result, request, host);
+  return result;
 }
 
-function destinationOf(request: PublishRequest, { config }: Workspace, host: Host): string {
-  const given = request.registry ?? config.registry;
-  if (given === undefined) {
-    throw new TsdockError("USAGE", "there is no registry to publish to", {
-      hint: "set `registry` in tsdock.config.ts, or give --registry HOST/PATH or --registry oci:DIR",
-    });
-  }
-  if (!given.startsWith("oci:")) return given.replace(/\/+$/, "");
-  return `oci:${path.resolve(request.registry === undefined ? config.directory : host.cwd, given.slice(4))}`;
-}
+/** What is found out before the build: the plan, what the destination has, and, once something has to run, that we may write there. */
+class Preflight implements AsyncDisposable {
+  readonly #workspace: Workspace;
+  readonly #request: PublishRequest;
+  readonly #host: Host;
+  #begun: { readonly publication: Publication; readonly states: readonly ImageState[] } | undefined;
+  #writable: Promise<void> | undefined;
 
-function tagsOf(request: PublishRequest, { config }: Workspace) {
-  const given = request.tags.length > 0;
-  const tags = given ? request.tags : config.tags;
-  if (tags.length === 0) {
-    throw new TsdockError("USAGE", "there is no tag to publish", {
-      hint: "set `tags` in tsdock.config.ts, or give --tag TAG",
-    });
+  constructor(workspace: Workspace, request: PublishRequest, host: Host) {
+    this.#workspace = workspace;
+    this.#request = request;
+    this.#host = host;
   }
-  const reason = given ? "given by --tag" : "in the configuration";
-  return tags.map((tag) => ({
-    tag,
-    class: request.immutable ? ("immutable" as const) : ("rolling" as const),
-    reason,
-  }));
+
+  async begin(
+    images: readonly CompiledImage[],
+    definition: Definition,
+    session: BuildSession,
+  ): Promise<void> {
+    const host = this.#host;
+    const { config, directory } = this.#workspace;
+    const destination = publishDestination(this.#request.registry, config, host);
+    const directories = new Map(
+      images.map(({ name, directory }) => [name, path.relative(config.directory, directory) || "."]),
+    );
+    const dependencies = imageDependencies(definition);
+    const { facts, tags } = publishTags(images, this.#request, this.#workspace);
+    const plan = planPublish({
+      images: images.map(({ name }) => name),
+      destination,
+      repository: (name) =>
+        `${destination}/${config.repository({ name, directory: directories.get(name) ?? "." })}`,
+      tags,
+      dependsOn: (name) => dependencies.get(name) ?? [],
+      facts,
+    });
+    const publication = await Publication.open(plan, {
+      store: session.store,
+      client: session.registry.get,
+      emit: host.emit,
+      signal: host.signal,
+      journal: openJournal(session.store.directory, directory, this.#request.journal, host),
+    });
+    this.#begun = { publication, states: await publication.inspect() };
+  }
+
+  /** Before anything is built that may take long. A build that has nothing to do needs no proof until something is lacking. */
+  finish(): Promise<void> {
+    if (this.#request.dryRun) return Promise.resolve();
+    const { publication, states } = this.done();
+    this.#writable ??= publication.proveWritable(states);
+    return this.#writable;
+  }
+
+  done(): { readonly publication: Publication; readonly states: readonly ImageState[] } {
+    if (this.#begun === undefined) throw new Error("a build ended before its preflight began");
+    return this.#begun;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#begun?.publication[Symbol.asyncDispose]();
+  }
 }

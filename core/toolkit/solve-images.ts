@@ -21,6 +21,18 @@ export interface SolvedImages extends AsyncDisposable {
   readonly images: readonly BuiltImage[];
 }
 
+/** What else happens on the way from a selection to its images. */
+export interface SolveHooks {
+  /** Called when it is known which images are meant, before anything is solved. */
+  readonly chosen?: (
+    images: readonly CompiledImage[],
+    definition: Definition,
+    session: BuildSession,
+  ) => Promise<void>;
+  /** Called before each action that is not cached: it runs when this is done. */
+  readonly beforeRun?: () => Promise<void>;
+}
+
 /** Loads the workspace, solves what the selected images need and stores them. Throws every failure of the build at its end. */
 export async function solveImages(selection: SolveSelection, host: Host): Promise<SolvedImages> {
   const workspace = await openWorkspace(
@@ -35,6 +47,7 @@ export async function solveIn(
   workspace: Workspace,
   selection: SolveSelection,
   host: Host,
+  hooks: SolveHooks = {},
 ): Promise<SolvedImages> {
   const lock = readLock(workspace.directory);
   await using stack = new Cleanup();
@@ -45,12 +58,14 @@ export async function solveIn(
   const compiled = await workspace.withTriggers(session.context);
   const chosen = select(compiled.definition, { names: selection.images, groups: workspace.config.groups });
   const definition = narrow(compiled.definition, chosen);
+  await hooks.chosen?.(chosen, definition, session);
   host.emit({ type: "action.start", action: "build", images: chosen.map((image) => image.name) });
   const start = performance.now();
   const solution = await solve(definition, session.context, {
     jobs: selection.jobs,
     keepGoing: selection.keepGoing,
     noCache: noCacheFilter(selection.noCache, compiled.definition, workspace),
+    beforeRun: hooks.beforeRun,
   });
   const images = await storeAll(chosen, solution, session, host);
   host.emit({ type: "action.done", ms: performance.now() - start, ok: solution.errors.length === 0 });

@@ -9,6 +9,11 @@ import { IgnoreMatcher, parseIgnoreFile } from "./ignore-patterns.ts";
 import { decodeStatCache, encodeStatCache } from "./stat-cache.ts";
 
 const ignoreFile = ".dockerignore";
+/**
+ * The record of a release is written beside the sources and never part of them, or publishing would change what is
+ * published; `!tsdock-release.json` in `.dockerignore` takes it in again.
+ */
+const neverCopied = ["**/tsdock-release.json"];
 
 /** The contexts of a build: each is looked at once, however many images copy from it. */
 export class ContextScans {
@@ -63,11 +68,11 @@ export function readIgnoreFile(directory: string): IgnoreMatcher {
     bytes = readFileSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return new IgnoreMatcher([], file);
+    if (code === "ENOENT" || code === "ENOTDIR") return new IgnoreMatcher(neverCopied, file);
     throw new TsdockError("FILE_UNREADABLE", `cannot read ${file}: ${code ?? ""}`, {
       hint: "make it readable, or remove it",
       cause: error,
     });
   }
-  return new IgnoreMatcher(parseIgnoreFile(bytes), file);
+  return new IgnoreMatcher([...neverCopied, ...parseIgnoreFile(bytes)], file);
 }

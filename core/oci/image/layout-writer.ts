@@ -42,7 +42,7 @@ export async function writeLayout(
     throw storeError(error, directory);
   }
   await using temps = new TempFiles(directory, tempPrefix);
-  const index = new LayoutIndex(directory, path.join(directory, `${tempPrefix}lock`), temps);
+  const index = new LayoutIndex(directory, path.join(directory, ".tsdock.lock"), temps);
   index.read();
   const options = signal === undefined ? {} : { signal };
   await copyImages(

@@ -10,6 +10,7 @@ import { Http } from "./http.ts";
 import { listTags } from "./list-tags.ts";
 import {
   deleteManifest,
+  deleteTag,
   type FetchedManifest,
   getManifest,
   headManifest,
@@ -115,6 +116,11 @@ export class RegistryClient implements AsyncDisposable {
   /** Removes the manifest of a digest with all its tags. False where it is not there. */
   deleteManifest(name: RepositoryName, digest: Digest, signal?: AbortSignal): Promise<boolean> {
     return deleteManifest(this.#session, { endpoint: this.#origin(name), target: digest, signal });
+  }
+
+  /** Removes a tag alone (distribution-spec, end-9). False where the registry does not do that, or not for us. */
+  deleteTag(name: RepositoryName, tag: string, signal?: AbortSignal): Promise<boolean> {
+    return deleteTag(this.#session, { endpoint: this.#origin(name), target: tag, signal });
   }
 
   tags(name: RepositoryName, signal?: AbortSignal): Promise<readonly string[]> {

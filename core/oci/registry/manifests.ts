@@ -4,6 +4,7 @@ import { type Digest, digestOf, isDigest } from "../spec/digest.ts";
 import { isIndexType, isManifestType, mediaTypes } from "../spec/media-types.ts";
 import type { Endpoint } from "./host-options.ts";
 import { BodyTooLarge, type HttpResponse } from "./http.ts";
+import { isRefusal } from "./is-refusal.ts";
 import { protocolError } from "./registry-error.ts";
 import { deleteScope, pullScope, pushScope } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -184,4 +185,18 @@ export async function deleteManifest(session: Session, request: ManifestRequest)
   });
   await response.discard();
   return response.status !== 404;
+}
+
+/**
+ * Removes a tag and leaves its manifest (distribution-spec, end-9): true where it is gone afterwards. False where the
+ * registry refuses: many do, and some only know how to remove a manifest with all its tags.
+ */
+export async function deleteTag(session: Session, request: ManifestRequest): Promise<boolean> {
+  try {
+    await deleteManifest(session, request);
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
 }

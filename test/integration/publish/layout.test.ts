@@ -39,7 +39,7 @@ describe("publish to a layout", () => {
       fs
         .readdirSync(layout)
         .sort()
-        .filter((name) => !name.startsWith(".tsdock-lock")),
+        .filter((name) => !name.startsWith(".tsdock.")),
     ).toEqual(["blobs", "index.json", "oci-layout"]);
   });
 

@@ -123,7 +123,7 @@ describe.skipIf(!requires("docker-registry"))("publish to a registry", () => {
       ];
       return publish({ ...setup.common, images, destination, tags });
     };
-    const first = await put("one", [...immutable("1.0.0")]);
+    const first = await put("one", immutable("1.0.0"));
     const before = registry.accessLog().length;
     await expect(put("two", immutable("1.0.0"))).rejects.toMatchObject({
       code: "PUBLISH_IMMUTABLE",

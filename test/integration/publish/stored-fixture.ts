@@ -73,10 +73,14 @@ export async function storeIndex(store: Store, manifests: readonly Descriptor[])
   return descriptorOf(bytes, mediaTypes.index);
 }
 
-export const rolling = (...tags: readonly string[]) =>
-  tags.map((tag) => ({ tag, class: "rolling", reason: "given by --tag" }) as const);
-export const immutable = (...tags: readonly string[]) =>
-  tags.map((tag) => ({ tag, class: "immutable", reason: "given by --tag" }) as const);
+export const rolling =
+  (...tags: readonly string[]) =>
+  () =>
+    tags.map((tag) => ({ tag, class: "rolling", reason: "given by --tag" }) as const);
+export const immutable =
+  (...tags: readonly string[]) =>
+  () =>
+    tags.map((tag) => ({ tag, class: "immutable", reason: "given by --tag" }) as const);
 
 /** Short pauses: what is tested is that there are other tries, not how long they wait. */
 export const impatient = { baseMs: 2, maxMs: 20, maxRetryAfterMs: 50 } as const;

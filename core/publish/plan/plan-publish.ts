@@ -1,18 +1,7 @@
-import { throwAll, TsdockError } from "../errors/tsdock-error.ts";
-import { isTag, parseReference } from "../oci/spec/reference.ts";
-import type { WantedTag } from "./publish-result.ts";
-
-/** What is to be published where, before anybody is asked. */
-export interface PublishPlan {
-  readonly images: readonly PlannedImage[];
-}
-
-export interface PlannedImage {
-  readonly name: string;
-  /** `host/path` in registries, the image's name in a layout. */
-  readonly repository: string;
-  readonly tags: readonly WantedTag[];
-}
+import { throwAll, TsdockError } from "../../errors/tsdock-error.ts";
+import { isTag, parseReference } from "../../oci/spec/reference.ts";
+import type { PlanFact, WantedTag } from "../publish-result.ts";
+import { layoutDirectory, type PlannedImage, type PublishPlan } from "./publish-plan.ts";
 
 export interface PlanRequest {
   readonly images: readonly string[];
@@ -20,12 +9,11 @@ export interface PlanRequest {
   readonly destination: string;
   /** Another way from a name to its repository, in a registry. */
   readonly repository?: (name: string) => string;
-  readonly tags: readonly WantedTag[];
+  readonly tags: (name: string) => readonly WantedTag[];
+  /** Images that one is made from; those that are not published do not matter. */
+  readonly dependsOn?: (name: string) => readonly string[];
+  readonly facts?: readonly PlanFact[];
 }
-
-/** The directory of a destination `oci:DIR`; undefined for registries. */
-export const layoutDirectory = (destination: string): string | undefined =>
-  destination.startsWith("oci:") ? destination.slice(4) : undefined;
 
 /**
  * Images × tags, checked: pure, and complete before anything is done. Every mistake is reported.
@@ -33,21 +21,28 @@ export const layoutDirectory = (destination: string): string | undefined =>
  */
 export function planPublish(request: PlanRequest): PublishPlan {
   const errors: TsdockError[] = [];
-  const tags = uniqueTags(request.tags, errors);
+  const names = new Set(request.images);
   const images = request.images.map((name): PlannedImage => {
-    return { name, repository: repositoryOf(name, request, errors), tags };
+    const dependsOn = (request.dependsOn?.(name) ?? []).filter((other) => other !== name && names.has(other));
+    const repository = repositoryOf(name, request, errors);
+    return { name, repository, dependsOn, tags: uniqueTags(name, request.tags(name), errors) };
   });
   checkCollisions(images, errors);
   throwAll(errors);
-  return { images };
+  return { destination: request.destination, facts: request.facts ?? [], images };
 }
 
-function uniqueTags(wanted: readonly WantedTag[], errors: TsdockError[]): readonly WantedTag[] {
+function uniqueTags(
+  image: string,
+  wanted: readonly WantedTag[],
+  errors: TsdockError[],
+): readonly WantedTag[] {
   const tags = new Map<string, WantedTag>();
   for (const one of wanted) {
     if (!isTag(one.tag)) {
       const hint = "a tag has 1 to 128 letters, digits, `_`, `.` and `-`, the first not `.` or `-`";
-      errors.push(new TsdockError("TAG_INVALID", `${JSON.stringify(one.tag)} is not a tag`, { hint }));
+      const message = `${JSON.stringify(one.tag)}, wanted for ${image}, is not a tag`;
+      errors.push(new TsdockError("TAG_INVALID", message, { hint, details: one.reason }));
     }
     // One that must not move stays so, whoever else wants it.
     if (tags.get(one.tag)?.class !== "immutable") tags.set(one.tag, one);
@@ -62,13 +57,8 @@ function repositoryOf(name: string, request: PlanRequest, errors: TsdockError[])
     const { registry, repository: path, tag, digest } = parseReference(repository);
     if (tag === undefined && digest === undefined) return `${registry}/${path}`;
     const hint = "tags are given by --tag or by `tags` in the configuration";
-    errors.push(
-      new TsdockError(
-        "REFERENCE_INVALID",
-        `the repository ${repository} of the image ${name} has a tag or a digest`,
-        { hint },
-      ),
-    );
+    const message = `the repository ${repository} of the image ${name} has a tag or a digest`;
+    errors.push(new TsdockError("REFERENCE_INVALID", message, { hint }));
   } catch (error) {
     if (!(error instanceof TsdockError)) throw error;
     const { hint } = error;
@@ -79,20 +69,18 @@ function repositoryOf(name: string, request: PlanRequest, errors: TsdockError[])
   return repository;
 }
 
+/** Images may share a repository, and never a tag. */
 function checkCollisions(images: readonly PlannedImage[], errors: TsdockError[]): void {
   const owners = new Map<string, string>();
-  for (const { name, repository } of images) {
-    const other = owners.get(repository);
-    if (other !== undefined) {
-      const hint = "give one of them another name, or another repository in the configuration";
-      errors.push(
-        new TsdockError(
-          "PUBLISH_COLLISION",
-          `the images ${other} and ${name} would both be published as ${repository}`,
-          { hint },
-        ),
-      );
+  for (const { name, repository, tags } of images) {
+    for (const { tag } of tags) {
+      const reference = `${repository}:${tag}`;
+      const other = owners.get(reference);
+      owners.set(reference, name);
+      if (other === undefined) continue;
+      const hint = "give one of them another name, repository or tag in the configuration";
+      const message = `the images ${other} and ${name} would both be published as ${reference}`;
+      errors.push(new TsdockError("PUBLISH_COLLISION", message, { hint }));
     }
-    owners.set(repository, name);
   }
 }
