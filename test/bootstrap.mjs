@@ -23,6 +23,8 @@ const programs = {
   getfattr: "attr",
   unshare: "util-linux",
   ip: "iproute2",
+  nft: "nftables",
+  slirp4netns: "slirp4netns",
   git: "git",
   "ssh-agent": "openssh-client",
   xz: "xz-utils",

@@ -15,6 +15,8 @@ const programs = {
   setfattr: "setfattr",
   strace: "strace",
   slirp4netns: "slirp4netns",
+  nft: "nft",
+  ip: "ip",
   git: "git",
   gpg: "gpg",
   "g++": "g++",
@@ -43,6 +45,9 @@ const mandatory: ReadonlySet<Component> = new Set<Component>([
   "busybox-static",
   "ssh-agent",
   "unprivileged-users",
+  "nft",
+  "ip",
+  "slirp4netns",
 ]);
 
 /** Programs of administrators are not in everyone's PATH. */
