@@ -85,7 +85,7 @@ module.exports = {
       from: {
         path: "^(core|plugins)/",
         pathNot:
-          "^core/(oci/runtime|build/native|run|build/git-source|oci/registry/credential-helper|oci/layer/make-nodes)",
+          "^core/(oci/runtime|build/native|run|build/git-source|oci/registry/credential-helper|oci/layer/make-nodes)|^plugins/node/registry/ask-npm",
       },
       to: { path: "^(node:)?child_process$|^tinyexec$|node_modules/tinyexec" },
     },

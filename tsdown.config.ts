@@ -7,6 +7,7 @@ export default defineConfig({
     index: "core/index.ts",
     plugin: "core/plugin/index.ts",
     "plugins/debian": "plugins/debian/index.ts",
+    "plugins/node": "plugins/node/index.ts",
     "layer-worker": "core/oci/layer/layer-worker.ts",
     "sandbox-child": "core/build/native/sandbox-child.ts",
     "module-hooks": "core/analyze/module-hooks.ts",
@@ -15,7 +16,9 @@ export default defineConfig({
   platform: "node",
   target: "node20.19",
   fixedExtension: false,
-  dts: { entry: ["core/index.ts", "core/plugin/index.ts", "plugins/debian/index.ts"] },
+  dts: {
+    entry: ["core/index.ts", "core/plugin/index.ts", "plugins/debian/index.ts", "plugins/node/index.ts"],
+  },
   clean: true,
   sourcemap: false,
   hash: false,

@@ -9,6 +9,7 @@ export default defineConfig({
       { find: /^tsdock$/, replacement: path.join(root, "core/index.ts") },
       { find: /^tsdock\/plugin$/, replacement: path.join(root, "core/plugin/index.ts") },
       { find: /^tsdock\/plugins\/debian$/, replacement: path.join(root, "plugins/debian/index.ts") },
+      { find: /^tsdock\/plugins\/node$/, replacement: path.join(root, "plugins/node/index.ts") },
     ],
   },
   test: {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { EventSink } from "../events.ts";
@@ -16,16 +17,20 @@ const idleMs = 60_000;
 const fetchLimit = 256 << 20;
 type Response = Awaited<ReturnType<typeof import("undici").request>>;
 
+type Headers = Readonly<Record<string, string>>;
+
 export interface Http {
   /** The whole body; undefined where there is nothing. Error `DOWNLOAD_FAILED`. */
-  fetch(url: string): Promise<Uint8Array | undefined>;
-  /** Follows redirects, at most ten. Undefined for 404 and 410. */
-  get(url: string): Promise<Response | undefined>;
+  fetch(url: string, headers?: Headers): Promise<Uint8Array | undefined>;
+  /** Follows redirects, at most ten; credentials go to the first origin only. Undefined for 404 and 410. */
+  get(url: string, headers?: Headers): Promise<Response | undefined>;
   withRetries<T>(url: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** Reads over HTTP for plugins and `add`: retries, proxies, idle timeouts; never a total deadline. */
 export function createHttp(options: HttpOptions): Http {
+  // Each request under way listens to it.
+  setMaxListeners(0, options.signal);
   const agent = memoizeAsync(async (_key: "agent") => {
     const { EnvHttpProxyAgent } = await import("undici");
     const { env } = options;
@@ -39,13 +44,13 @@ export function createHttp(options: HttpOptions): Http {
     });
   });
 
-  async function get(url: string): Promise<Response | undefined> {
+  async function get(url: string, headers: Headers = {}): Promise<Response | undefined> {
     const { request, interceptors } = await import("undici");
     const dispatcher = (await agent("agent")).compose(interceptors.redirect({ maxRedirections: 10 }));
     const response = await request(url, {
       dispatcher,
       signal: options.signal,
-      headers: { "user-agent": "tsdock" },
+      headers: { "user-agent": "tsdock", ...headers },
     });
     if (response.statusCode === 200) return response;
     await response.body.dump();
@@ -70,9 +75,9 @@ export function createHttp(options: HttpOptions): Http {
     }
   }
 
-  const fetchBytes = (url: string): Promise<Uint8Array | undefined> =>
+  const fetchBytes = (url: string, headers?: Headers): Promise<Uint8Array | undefined> =>
     withRetries(url, async () => {
-      const response = await get(url);
+      const response = await get(url, headers);
       if (response === undefined) return undefined;
       const chunks: Buffer[] = [];
       let size = 0;

@@ -1,7 +1,7 @@
 import type { EventSink } from "../events.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import type { Platform } from "../oci/spec/platform.ts";
-import type { SourcePlugin } from "../plugin/contract.ts";
+import type { Download, SourcePlugin, WorkspaceFiles } from "../plugin/contract.ts";
 import type { Store } from "../oci/store/store.ts";
 import type { Json } from "../util/json.ts";
 import type { ContextScans } from "./context/context-scans.ts";
@@ -46,6 +46,8 @@ export interface BuildContext {
   readonly pluginOptions: Readonly<Record<string, Json>>;
   readonly lock: LockedReferences;
   readonly contexts: ContextScans;
+  /** The files of the workspace as plugins see them. */
+  readonly files: WorkspaceFiles;
   readonly layerDigests: LayerDigests;
   /** By id: `--secret id=…`. */
   readonly secrets: ReadonlyMap<string, SecretReader>;
@@ -56,13 +58,10 @@ export interface BuildContext {
   /** HTTP_PROXY and its like: passed to RUN, never keyed. */
   readonly proxyEnvironment: Readonly<Record<string, string>>;
   readonly workspace: string;
-  fetch(url: string): Promise<Uint8Array | undefined>;
-  download(file: {
-    readonly urls: readonly string[];
-    readonly sha256: string;
-    readonly size?: number;
-    readonly name: string;
-  }): Promise<string>;
+  fetch(url: string, headers?: Readonly<Record<string, string>>): Promise<Uint8Array | undefined>;
+  download(file: Download): Promise<string>;
+  /** Environment variables of this process: for the credentials and addresses of plugins. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly emit: EventSink;
 }
@@ -71,6 +70,8 @@ export interface BuildContext {
 export interface ActionOutput {
   readonly layer: TreeLayer | null;
   readonly value?: Json;
+  /** Layers that are new, where an action makes several. Not recorded. */
+  readonly made?: readonly Digest[];
 }
 
 /**
@@ -79,7 +80,8 @@ export interface ActionOutput {
  */
 export interface PlannedAction {
   readonly inputs: Readonly<Record<string, string>>;
-  run(log: VertexLog): Promise<ActionOutput>;
+  /** `fresh`: nothing that an earlier run left may be used. */
+  run(log: VertexLog, fresh: boolean): Promise<ActionOutput>;
   /** The tree that the output stands for; throws nothing. */
   tree(output: ActionOutput): Tree;
   /** Whether what a record names can still be had; records whose layers were pruned are run again. */

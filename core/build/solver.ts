@@ -4,6 +4,7 @@ import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import type { VertexInfo } from "../events.ts";
 import { criticalPath } from "../graph/critical-path.ts";
 import type { Definition, Vertex, VertexId } from "../graph/definition.ts";
+import type { Digest } from "../oci/spec/digest.ts";
 import type { ActionRecord } from "../oci/store/contract.ts";
 import { actionKey } from "./action-key.ts";
 import type { ActionOutput, BuildContext, PlannedAction } from "./operation-handler.ts";
@@ -29,6 +30,8 @@ export type VertexState =
       readonly key: string;
       readonly ms: number;
       readonly layer: ActionOutput["layer"];
+      /** Layers that this run made. */
+      readonly made: readonly Digest[];
     }
   | { readonly outcome: "failed"; readonly error: TsdockError }
   /** An input failed, or the build was stopped. */
@@ -116,13 +119,14 @@ class Solver {
     const shared = this.#running.get(key);
     if (cached === undefined && shared === undefined)
       this.#context.emit({ type: "vertex.start", vertex: info, at: this.#at() });
-    const output = cached ?? (await (shared ?? this.#run(vertex, key, action)));
+    const output: ActionOutput = cached ?? (await (shared ?? this.#run(vertex, key, action)));
     const state: Done = {
       outcome: cached === undefined && shared === undefined ? "ran" : "cached",
       tree: action.tree(output),
       key,
       ms: performance.now() - start,
       layer: output.layer,
+      made: output.made ?? (output.layer === null ? [] : [output.layer.diffId]),
     };
     this.#context.emit({
       type: "vertex.done",
@@ -149,7 +153,7 @@ class Solver {
     await this.#options.beforeRun?.();
     signal.throwIfAborted();
     const start = performance.now();
-    const output = await action.run(createVertexLog(vertex.id, emit));
+    const output = await action.run(createVertexLog(vertex.id, emit), this.#options.noCache(vertex));
     signal.throwIfAborted();
     const record: ActionRecord = {
       version: 1,

@@ -1,3 +1,6 @@
+import { canonicalJson, type Json } from "../util/json.ts";
+import { actionKey } from "./action-key.ts";
+import { verifyUnchanged } from "./context/context-tree.ts";
 import type { LayerEntry } from "../oci/layer/entry.ts";
 import type { Platform } from "../oci/spec/platform.ts";
 import type { SourceContext, SourceExec, SourceLayer } from "../plugin/contract.ts";
@@ -14,6 +17,17 @@ interface SourceContextOptions {
   /** Absent while a source is only being resolved. */
   readonly log: VertexLog | undefined;
   readonly id: string;
+  readonly layers?: LayerKeeping;
+}
+
+/** How the layers of one run are kept. */
+export interface LayerKeeping {
+  /** Part of every layer's key: the plugin's name and version. */
+  readonly salt: string;
+  /** No layer of an earlier run may be used. */
+  readonly fresh: boolean;
+  /** Hears of each layer that is new. */
+  readonly made: (layer: SourceLayer) => void;
 }
 
 /** The door through which a plugin reaches the store, the network and the sandbox. */
@@ -23,6 +37,7 @@ export function createSourceContext({
   context,
   log,
   id,
+  layers = { salt: plugin, fresh: true, made: () => undefined },
 }: SourceContextOptions): SourceContext {
   const options = context.pluginOptions[plugin];
   const write = (text: string) => log?.write("stdout", Buffer.from(text.endsWith("\n") ? text : `${text}\n`));
@@ -32,10 +47,21 @@ export function createSourceContext({
     clampTime: context.clampTime,
     workspace: context.workspace,
     options,
-    fetch: (url) => context.fetch(url),
+    files: context.files,
+    env: context.env,
+    fetch: (url, headers) => context.fetch(url, headers),
     download: (file) => context.download(file),
-    layer: (entries) => layerOf(entries, plugin, context),
-    exec: (request) => execOn(request, plugin, id, context, log),
+    async layer(entries) {
+      const layer = await layerOf([...entries], plugin, context);
+      layers.made(layer);
+      return layer;
+    },
+    keptLayer: (key, make) => keptLayer(key, make, context, layers),
+    async exec(request) {
+      const layer = await execOn(request, plugin, id, context, log);
+      if (layer !== undefined) layers.made(layer);
+      return layer;
+    },
     warn: (message, hint) =>
       context.emit({
         type: "warning",
@@ -51,14 +77,45 @@ export function createSourceContext({
 }
 
 async function layerOf(
-  entries: Iterable<LayerEntry>,
+  entries: readonly LayerEntry[],
   plugin: string,
   context: BuildContext,
 ): Promise<SourceLayer> {
-  const layer = await packEntries([...entries], context.store.blobs, context.signal);
+  const layer = await pack(entries, context);
   if (layer === null)
     throw new TsdockError("PLUGIN_INVALID", `the plugin ${plugin} asked for a layer without entries`);
   return layer;
+}
+
+async function pack(entries: readonly LayerEntry[], context: BuildContext): Promise<SourceLayer | null> {
+  const layer = await packEntries(entries, context.store.blobs, context.signal);
+  verifyUnchanged(entries);
+  return layer;
+}
+
+/** A record of its own in the action cache: what becomes of the vertex does not matter to it. */
+async function keptLayer(
+  key: Json,
+  make: Parameters<SourceContext["keptLayer"]>[1],
+  context: BuildContext,
+  { salt, fresh, made }: LayerKeeping,
+): Promise<SourceLayer | undefined> {
+  const inputs = {
+    op: "plugin-layer",
+    plugin: salt,
+    layer: canonicalJson(key),
+    clampTime: String(context.clampTime),
+  };
+  const action = actionKey(inputs);
+  const { actions } = context.store;
+  const record = fresh ? undefined : actions.get(action);
+  if (record?.layer === null) return undefined;
+  if (record !== undefined && context.layers.has(record.layer.diffId)) return record.layer;
+  const start = performance.now();
+  const layer = await pack([...((await make()) ?? [])], context);
+  if (layer !== null) made(layer);
+  await actions.put(action, { version: 1, layer, inputs, ms: Math.round(performance.now() - start) });
+  return layer ?? undefined;
 }
 
 async function execOn(

@@ -5,7 +5,7 @@ import {
   assembleIndex,
   assembleManifest,
 } from "../graph/assemble-image.ts";
-import type { CompiledImage, CompiledPlatform, VertexId } from "../graph/definition.ts";
+import type { CompiledImage, CompiledPlatform, ImageStep, VertexId } from "../graph/definition.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import type { Platform } from "../oci/spec/platform.ts";
@@ -40,10 +40,13 @@ export interface BuiltImage {
   readonly ms: number;
 }
 
+const vertexOf = (step: ImageStep): VertexId | undefined =>
+  step.type === "config" ? undefined : step.vertex;
+
 /** The vertices of an image that did not get a tree: it cannot be assembled. */
 export const unfinished = (image: CompiledImage, solution: Solution): boolean =>
   image.platforms.some(({ source, top, steps }) =>
-    [source, top, ...steps.map((step) => (step.type === "layer" ? step.vertex : undefined))].some(
+    [source, top, ...steps.map(vertexOf)].some(
       (id) => id !== undefined && !("tree" in (solution.states.get(id) ?? {})),
     ),
   );
@@ -90,9 +93,7 @@ const doneState = (id: VertexId | undefined, solution: Solution): Done | undefin
 };
 
 const statesOf = ({ source, steps }: CompiledPlatform, solution: Solution): readonly Done[] =>
-  [source, ...steps.map((step) => (step.type === "layer" ? step.vertex : undefined))].flatMap(
-    (id) => doneState(id, solution) ?? [],
-  );
+  [source, ...steps.map(vertexOf)].flatMap((id) => doneState(id, solution) ?? []);
 
 async function storePlatform(
   image: CompiledImage,
@@ -106,14 +107,13 @@ async function storePlatform(
     platform: compiled.platform,
     steps: compiled.steps,
     layerOf: (vertex) => doneState(vertex, solution)?.layer?.diffId,
+    layersOf: (vertex) => describedLayers(doneState(vertex, solution)?.tree),
     ...(context.clampTime === 0
       ? {}
       : { created: new Date(context.clampTime * 1000).toISOString().replace(".000Z", "Z") }),
   });
   const ran = new Set(
-    statesOf(compiled, solution).flatMap((state) =>
-      state.outcome === "ran" && state.layer !== null ? [state.layer.diffId] : [],
-    ),
+    statesOf(compiled, solution).flatMap((state) => (state.outcome === "ran" ? state.made : [])),
   );
   const layers = config.config.rootfs.diff_ids.map((diffId) => ({
     ...describeLayer(diffId, context),
@@ -131,6 +131,18 @@ async function storePlatform(
   });
   await writeBoth(config, manifest, layers, context);
   return { platform: compiled.platform, imageId: config.imageId, manifest: manifest.descriptor, layers };
+}
+
+/** A tree's layers with the lines that its source's history has for them. */
+function describedLayers(
+  tree: Tree | undefined,
+): readonly { readonly diffId: Digest; readonly createdBy: string | undefined }[] {
+  const config = tree?.base.config;
+  const lines = (config?.history ?? []).filter((line) => line.empty_layer !== true);
+  return (tree?.layers ?? []).map(({ diffId }, index) => ({
+    diffId,
+    createdBy: config?.rootfs.diff_ids[index] === diffId ? lines[index]?.created_by : undefined,
+  }));
 }
 
 async function writeBoth(

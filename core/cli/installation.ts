@@ -11,4 +11,5 @@ export const installedEntryPoints = (): Readonly<Record<string, string>> => ({
   tsdock: new URL("./index.js", import.meta.url).href,
   "tsdock/plugin": new URL("./plugin.js", import.meta.url).href,
   "tsdock/plugins/debian": new URL("./plugins/debian.js", import.meta.url).href,
+  "tsdock/plugins/node": new URL("./plugins/node.js", import.meta.url).href,
 });

@@ -57,6 +57,12 @@ export interface Image {
    * @example .add({ archive: "vendor.tar.gz" }, "/opt")
    */
   add(source: AddSource, destination: string, options?: AddOptions): Image;
+  /**
+   * Lays all layers of another file tree on the image, each as it is: one that changes leaves the others as they are.
+   * Only files: what the tree says of users, variables and commands does not count.
+   * @example .add(debian({ packages: ["curl"] }))
+   */
+  add(files: Files): Image;
   /** Writes a file with contents from code: 644 unless `chmod` says otherwise. */
   file(path: string, content: string | Uint8Array, options?: WriteOptions): Image;
   /** Makes `path` a symbolic link to `target`, as `ln -s target path` does. */
@@ -132,8 +138,9 @@ class Declaration implements Omit<Image, "with">, Omit<ImageBuilder, "with"> {
     const sources = typeof source === "string" ? [source] : source;
     return this.#next({ type: "copy", sources, destination, options });
   }
-  add(source: AddSource, destination: string, options: AddOptions = {}): Image {
-    return this.#next({ type: "add", source, destination, options });
+  add(source: AddSource | Files, destination?: string, options: AddOptions = {}): Image {
+    if (destination === undefined) return this.#next({ type: "layers", files: source as Files });
+    return this.#next({ type: "add", source: source as AddSource, destination, options });
   }
   file(path: string, content: string | Uint8Array, options: WriteOptions = {}): Image {
     return this.#next({ type: "file", path, content, options });

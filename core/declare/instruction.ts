@@ -35,6 +35,7 @@ export type Instruction =
       readonly destination: string;
       readonly options: AddOptions;
     }
+  | { readonly type: "layers"; readonly files: Files }
   | {
       readonly type: "file";
       readonly path: string;

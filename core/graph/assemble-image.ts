@@ -20,6 +20,10 @@ export interface AssembleInput {
   readonly steps: readonly ImageStep[];
   /** The layer that a vertex made; undefined where it changed nothing. */
   readonly layerOf: (vertex: VertexId) => Digest | undefined;
+  /** All layers of a vertex's tree, lowest first, with the lines of their history where they have some. */
+  readonly layersOf?: (
+    vertex: VertexId,
+  ) => readonly { readonly diffId: Digest; readonly createdBy?: string | undefined }[];
   /** RFC 3339; the epoch unless given. */
   readonly created?: string;
 }
@@ -40,6 +44,7 @@ export function assembleImage({
   platform,
   steps,
   layerOf,
+  layersOf = () => [],
   created = epoch,
 }: AssembleInput): AssembledConfig {
   const baseLayers = base?.rootfs.diff_ids ?? [];
@@ -48,6 +53,13 @@ export function assembleImage({
   const layers: Digest[] = [...baseLayers];
   const history: History[] = [...completeHistory(base?.history ?? [], baseLayers.length)];
   for (const step of steps) {
+    if (step.type === "layers") {
+      for (const { diffId, createdBy: line = step.createdBy } of layersOf(step.vertex)) {
+        layers.push(diffId);
+        history.push({ created, created_by: line, comment });
+      }
+      continue;
+    }
     const before = container;
     if (step.instruction?.type === "on-build") triggers.push(...step.instruction.triggers);
     else if (step.instruction !== undefined) container = applyConfig(before, [step.instruction]);
@@ -89,7 +101,11 @@ function completeHistory(history: readonly History[], layers: number): readonly 
 const missingLines = (count: number): readonly History[] =>
   Array.from({ length: count }, () => ({ created_by: "(no history)" }));
 
-function historyText(step: ImageStep, before: ContainerConfig, after: ContainerConfig): string {
+function historyText(
+  step: Exclude<ImageStep, { type: "layers" }>,
+  before: ContainerConfig,
+  after: ContainerConfig,
+): string {
   if (step.type === "layer" && step.shellText !== undefined) return runText(step.shellText, before.Shell);
   const { instruction } = step;
   if (instruction?.type === "env-extend") {

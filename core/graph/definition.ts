@@ -33,6 +33,14 @@ export type ImageStep =
       readonly site?: Site;
     }
   | {
+      /** All layers of a vertex's tree, each with a line of its own. */
+      readonly type: "layers";
+      readonly vertex: VertexId;
+      /** For layers that have no history. */
+      readonly createdBy: string;
+      readonly site?: Site;
+    }
+  | {
       readonly type: "config";
       readonly instruction: ConfigInstruction;
       readonly createdBy: string;

@@ -20,9 +20,14 @@ export { canonicalJson, type Json } from "../util/json.ts";
 export type {
   Download,
   EphemeralFile,
+  PlanContext,
   SourceContext,
   SourceExec,
   SourceLayer,
+  SourcePlan,
   SourcePlugin,
   SourceResult,
+  WorkspaceEntry,
+  WorkspaceFiles,
+  WorkspaceName,
 } from "./contract.ts";

@@ -8,6 +8,7 @@ import { createHttp } from "../build/http.ts";
 import { LayerAccess } from "../build/layer-access.ts";
 import { type LockContent, lockedReferences } from "../build/lock-file.ts";
 import type { BuildContext } from "../build/operation-handler.ts";
+import { createWorkspaceFiles } from "../build/workspace-files.ts";
 import type { Store } from "../oci/store/store.ts";
 import type { SourcePlugin } from "../plugin/contract.ts";
 import type { Host } from "./host.ts";
@@ -64,14 +65,16 @@ export async function openSession(
     pluginOptions: workspace.config.plugins,
     lock: lockedReferences(options.lock, options.strict),
     contexts,
+    files: createWorkspaceFiles(workspace.directory, contexts),
     layerDigests,
     secrets: readSecrets(options.secrets, host),
     ssh: readSshAgents(options.ssh, host),
     clampTime: clampTime(env["SOURCE_DATE_EPOCH"]),
     proxyEnvironment: proxyEnvironment(env),
     workspace: workspace.directory,
-    fetch: (url) => http.fetch(url),
-    download: createDownloader(http, store.downloads, emit),
+    fetch: (url, headers) => http.fetch(url, headers),
+    download: createDownloader(http, store, emit),
+    env,
     signal,
     emit,
   };

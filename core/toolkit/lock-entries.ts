@@ -90,7 +90,8 @@ function pluginEntry(
 ): LockEntry | undefined {
   const plugin = context.plugins.get(op.plugin);
   if (plugin === undefined) return undefined;
-  const key = plugin.lockKey(op.spec, platform);
+  const key = plugin.lockKey(op.spec, platform, context.files);
+  if (key === undefined) return undefined;
   return {
     entry: `${plugin.title(op.spec)} ${platform.architecture}`,
     names: [plugin.name, plugin.title(op.spec)],

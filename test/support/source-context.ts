@@ -1,11 +1,20 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import PQueue from "p-queue";
 import { packLayerToFile } from "../../core/oci/layer/pack-layer.ts";
+import type { LayerEntry } from "../../core/oci/layer/entry.ts";
 import type { Digest } from "../../core/oci/spec/digest.ts";
 import { hostPlatform, type Platform } from "../../core/oci/spec/platform.ts";
-import type { Download, SourceContext, SourceExec, SourceLayer } from "../../core/plugin/contract.ts";
+import { ContextScans } from "../../core/build/context/context-scans.ts";
+import { DigestCheck, parseIntegrity } from "../../core/build/integrity.ts";
+import { createWorkspaceFiles } from "../../core/build/workspace-files.ts";
+import type {
+  Download,
+  SourceContext,
+  SourceExec,
+  SourceLayer,
+  WorkspaceFiles,
+} from "../../core/plugin/contract.ts";
 import type { Json } from "../../core/util/json.ts";
 
 export interface TestSourceContext extends SourceContext {
@@ -20,7 +29,15 @@ export interface TestContextOptions {
   readonly options?: Json;
   readonly clampTime?: number;
   readonly exec?: (request: SourceExec) => Promise<SourceLayer | undefined>;
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+/** The files of a directory as a build sees those of its workspace. */
+export const workspaceFiles = (directory: string): WorkspaceFiles =>
+  createWorkspaceFiles(
+    directory,
+    new ContextScans({ state: { get: () => undefined, put: () => undefined }, emit: () => undefined }),
+  );
 
 /** A context whose files lie in `directory`: real transfers, real layers; what is downloaded is verified. */
 export function sourceContext(directory: string, options: TestContextOptions = {}): TestSourceContext {
@@ -35,7 +52,11 @@ export function sourceContext(directory: string, options: TestContextOptions = {
   };
   const transfers = new PQueue({ concurrency: 8 });
   const download = async (file: Download): Promise<string> => {
-    const target = path.join(directory, "downloads", file.sha256);
+    const expected =
+      file.sha256 === undefined
+        ? parseIntegrity(file.integrity)
+        : { algorithm: "sha256" as const, hex: [file.sha256] };
+    const target = path.join(directory, "downloads", expected.hex[0] ?? "");
     if (
       await fs.stat(target).then(
         () => true,
@@ -46,8 +67,10 @@ export function sourceContext(directory: string, options: TestContextOptions = {
     for (const url of file.urls) {
       const bytes = await fetchBytes(url);
       if (bytes === undefined) continue;
-      const sha256 = createHash("sha256").update(bytes).digest("hex");
-      if (sha256 !== file.sha256) throw new Error(`${file.name}: ${sha256} is not ${file.sha256}`);
+      const check = new DigestCheck(expected);
+      check.update(bytes);
+      const { ok, found } = check.end();
+      if (!ok) throw new Error(`${file.name}: ${found} is not ${expected.hex.join(" ")}`);
       await fs.mkdir(path.dirname(target), { recursive: true });
       await fs.writeFile(target, bytes);
       return target;
@@ -56,6 +79,13 @@ export function sourceContext(directory: string, options: TestContextOptions = {
   };
   const tarOf = (diffId: Digest): string => path.join(directory, "layers", diffId.slice(7));
   let count = 0;
+  const layer = async (entries: Iterable<LayerEntry>): Promise<SourceLayer> => {
+    await fs.mkdir(path.join(directory, "layers"), { recursive: true });
+    const temporary = path.join(directory, "layers", `tmp-${count++}`);
+    const packed = packLayerToFile(entries, temporary);
+    await fs.rename(temporary, tarOf(packed.diffId));
+    return { diffId: packed.diffId, size: packed.size };
+  };
   return {
     platform: options.platform ?? hostPlatform(),
     signal: new AbortController().signal,
@@ -67,13 +97,13 @@ export function sourceContext(directory: string, options: TestContextOptions = {
     tarOf,
     fetch: fetchBytes,
     download: (file) => transfers.add(() => download(file)),
-    async layer(entries) {
-      await fs.mkdir(path.join(directory, "layers"), { recursive: true });
-      const temporary = path.join(directory, "layers", `tmp-${count++}`);
-      const packed = packLayerToFile(entries, temporary);
-      await fs.rename(temporary, tarOf(packed.diffId));
-      return { diffId: packed.diffId, size: packed.size };
+    layer,
+    async keptLayer(_key, make) {
+      const entries = [...((await make()) ?? [])];
+      return entries.length === 0 ? undefined : layer(entries);
     },
+    files: workspaceFiles(directory),
+    env: options.env ?? {},
     exec: options.exec ?? (() => Promise.reject(new Error("this context cannot run anything"))),
     warn: (message) => warnings.push(message),
     log: () => undefined,

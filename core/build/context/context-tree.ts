@@ -6,6 +6,7 @@ import {
   baseName,
   type FileEntry,
   joinPath,
+  type LayerEntry,
   parentPath,
   toByteString,
 } from "../../oci/layer/entry.ts";
@@ -88,13 +89,9 @@ export class ContextTree {
     return seen.digest ?? this.#hash(seen);
   }
 
-  /** Error `FILE_CHANGED` if a file is no longer what its digest was computed of: to be asked once its content was packed. */
+  /** As `verifyUnchanged`. */
   verify(files: Iterable<FileEntry>): void {
-    for (const file of files) {
-      const seen = seenFile(file);
-      const stats = lstatSync(nativePath(seen.path), { throwIfNoEntry: false });
-      if (stats === undefined || !seen.isSame(stats)) throw changed(seen.path);
-    }
+    verifyUnchanged(files);
   }
 
   /** What later runs may know; undefined where an earlier run's knowledge is as good. */
@@ -192,6 +189,19 @@ export class ContextTree {
       message: `${showPath(path)} is ${kindOf(stats)} and was left out`,
       hint: "name it in .dockerignore to say that this is meant",
     });
+  }
+}
+
+/**
+ * Error `FILE_CHANGED` if a context's file is no longer what it was when it was looked at: to be asked once its content
+ * was packed. Entries that are of no context do not matter.
+ */
+export function verifyUnchanged(entries: Iterable<LayerEntry>): void {
+  for (const entry of entries) {
+    if (entry.type !== "file" || !(entry.content instanceof SeenFile)) continue;
+    const { content } = entry;
+    const stats = lstatSync(nativePath(content.path), { throwIfNoEntry: false });
+    if (stats === undefined || !content.isSame(stats)) throw changed(content.path);
   }
 }
 

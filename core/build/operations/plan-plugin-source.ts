@@ -2,12 +2,13 @@ import { TsdockError } from "../../errors/tsdock-error.ts";
 import { sourceImageConfig } from "../../graph/assemble-image.ts";
 import type { Vertex } from "../../graph/definition.ts";
 import type { SourceOperation } from "../../graph/operation.ts";
+import type { Digest } from "../../oci/spec/digest.ts";
 import type { ContainerConfig } from "../../oci/spec/image-config.ts";
 import { formatPlatform } from "../../oci/spec/platform.ts";
 import type { SourceLayer, SourcePlugin } from "../../plugin/contract.ts";
 import { canonicalJson, type Json } from "../../util/json.ts";
 import type { ActionOutput, BuildContext, PlannedAction, VertexLog } from "../operation-handler.ts";
-import { createSourceContext } from "../source-context.ts";
+import { createSourceContext, type LayerKeeping } from "../source-context.ts";
 import type { Tree } from "../tree.ts";
 
 type PluginSource = Extract<SourceOperation, { kind: "plugin" }>;
@@ -31,6 +32,7 @@ export async function planPluginSource(
     });
   }
   const locked = await lockedEntry(plugin, op, vertex, context);
+  const plan = await plugin.plan?.(op.spec, locked, contextFor(plugin, vertex, context, undefined));
   return {
     inputs: {
       op: "plugin",
@@ -38,15 +40,19 @@ export async function planPluginSource(
       platform: formatPlatform(vertex.platform),
       spec: canonicalJson(op.spec),
       locked: canonicalJson(locked),
+      ...(plan === undefined ? {} : { plan: canonicalJson(plan.key) }),
       clampTime: String(context.clampTime),
     },
-    async run(log) {
-      const { layers, config } = await plugin.build(
-        op.spec,
-        locked,
-        contextFor(plugin, vertex, context, log),
-      );
-      return { layer: null, value: { layers, config } as unknown as Json };
+    async run(log, fresh) {
+      const made: Digest[] = [];
+      const keeping = {
+        salt: `${plugin.name} ${plugin.version}`,
+        fresh,
+        made: ({ diffId }: SourceLayer) => made.push(diffId),
+      };
+      const doing = contextFor(plugin, vertex, context, log, keeping);
+      const { layers, config } = await plugin.build(op.spec, locked, doing, plan);
+      return { layer: null, value: { layers, config } as unknown as Json, made };
     },
     tree: (output) => treeOf(valueOf(output), plugin, op, vertex, context),
     available: (output) => valueOf(output).layers.every(({ layer }) => context.layers.has(layer.diffId)),
@@ -62,7 +68,8 @@ function lockedEntry(
   vertex: Vertex,
   context: BuildContext,
 ): Promise<Json> {
-  const key = plugin.lockKey(op.spec, vertex.platform);
+  const key = plugin.lockKey(op.spec, vertex.platform, context.files);
+  if (key === undefined) return Promise.resolve(null);
   const entry = context.lock.pluginEntry(plugin.name, key);
   if (entry !== undefined) return Promise.resolve(entry);
   if (context.lock.strict) {
@@ -87,7 +94,16 @@ const contextFor = (
   vertex: Vertex,
   context: BuildContext,
   log: VertexLog | undefined,
-) => createSourceContext({ plugin: plugin.name, platform: vertex.platform, context, log, id: vertex.id });
+  layers?: LayerKeeping,
+) =>
+  createSourceContext({
+    plugin: plugin.name,
+    platform: vertex.platform,
+    context,
+    log,
+    id: vertex.id,
+    ...(layers === undefined ? {} : { layers }),
+  });
 
 const valueOf = (output: ActionOutput): SourceValue => output.value as unknown as SourceValue;
 

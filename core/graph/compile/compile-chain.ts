@@ -235,6 +235,9 @@ export class ChainCompiler implements Workshop {
       case "remove":
         compileFile(this, draft, one, site);
         return;
+      case "layers":
+        this.#layers(draft, one.files, site);
+        return;
       case "annotation":
         annotate(draft, one, site);
         return;
@@ -266,7 +269,7 @@ export class ChainCompiler implements Workshop {
     draft.top = base.top;
     draft.steps = base.steps.map((step) =>
       // The triggers were the base's own: they stay in its history and leave the configuration.
-      step.instruction?.type === "on-build"
+      step.type !== "layers" && step.instruction?.type === "on-build"
         ? { ...step, instruction: { type: "on-build", triggers: [] } }
         : step,
     );
@@ -276,6 +279,18 @@ export class ChainCompiler implements Workshop {
       base.triggers.map(({ text }) => text),
       site,
     );
+  }
+
+  /** The merge is what later instructions stand on; the image takes the tree's layers one by one. */
+  #layers(draft: Draft, files: Files, site: Site): void {
+    const vertex = this.files(files, draft, site);
+    if (vertex === undefined) return;
+    const createdBy = `ADD ${this.title(files)}`;
+    draft.steps.push({ type: "layers", vertex, createdBy, site });
+    draft.top =
+      draft.top === undefined
+        ? vertex
+        : this.add(draft, { type: "merge" }, [draft.top, vertex], createdBy, site);
   }
 
   #runTriggers(draft: Draft, triggers: readonly string[], site: Site): void {

@@ -127,7 +127,12 @@ describe.skipIf(!requires("debian-mirror", "overlayfs", "root"))("images from th
     const context = sourceContext(directory, {
       exec: async (request) => (await run(request, executor, true)).layer,
     });
-    const result = await debianPlugin.build(spec, await debianPlugin.resolve(spec, context), context);
+    const result = await debianPlugin.build(
+      spec,
+      await debianPlugin.resolve(spec, context),
+      context,
+      undefined,
+    );
     const ephemeral: readonly EphemeralFile[] = (await debianPlugin.ephemeral?.(spec, context)) ?? [];
     const layers = result.layers.map(({ layer }) => layer);
     return {

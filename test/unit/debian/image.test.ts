@@ -6,6 +6,7 @@ import { layerGroups } from "../../../plugins/debian/image/layer-groups.ts";
 import { mergedLinks, mergedPath } from "../../../plugins/debian/image/merged-usr.ts";
 import { type LockedPackage, readLock } from "../../../plugins/debian/lock.ts";
 import { debian, type DebianOptions, debianPlugin } from "../../../plugins/debian/index.ts";
+import { workspaceFiles } from "../../support/source-context.ts";
 
 const locked = (name: string, size = 1000, base = false): LockedPackage => ({
   name,
@@ -92,7 +93,8 @@ describe("busybox", () => {
 
 describe("debian()", () => {
   const platform = { os: "linux", architecture: "amd64" };
-  const keyOf = (options: DebianOptions) => debianPlugin.lockKey(debian(options).spec, platform);
+  const keyOf = (options: DebianOptions) =>
+    debianPlugin.lockKey(debian(options).spec, platform, workspaceFiles("/"));
 
   it("is the same source however its packages are ordered", () => {
     expect(debian({ packages: ["b", "a", "b"] }).spec).toEqual(

@@ -121,7 +121,7 @@ describe("a download", () => {
     const asked: string[] = [];
     await using bench = await workbench({
       download({ urls, sha256 }) {
-        asked.push(...urls, sha256);
+        asked.push(...urls, sha256 ?? "");
         fs.writeFileSync(target, text);
         return Promise.resolve(target);
       },

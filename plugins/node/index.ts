@@ -1,0 +1,4 @@
+/** `tsdock/plugins/node`: images of packages of a workspace of npm, pnpm or yarn. */
+export { nodeApp } from "./node-app.ts";
+export type { InstallScripts, NodeAppOptions } from "./options.ts";
+export { nodePlugin } from "./plugin.ts";

@@ -1,0 +1,116 @@
+import type { Files, Owner } from "tsdock";
+import { TsdockError } from "tsdock/plugin";
+
+/** Which packages may run scripts when they are installed: none, or these; `!name`: it may be installed without. */
+export type InstallScripts = "refuse" | readonly string[];
+
+export interface NodeAppOptions {
+  /** The package of the workspace: its name (`@acme/api`), or its directory relative to the configuration (`./packages/api`, `.`). */
+  readonly package: string;
+  /** The file that Node begins with, relative to the package: `dist/server.js`. */
+  readonly entry: string;
+  /** Arguments after it: the image's CMD. */
+  readonly args?: readonly string[];
+  /** Options of Node itself: `["--enable-source-maps"]`. */
+  readonly nodeOptions?: readonly string[];
+  /**
+   * What Node runs in: an image with a `node` in its PATH. Unless given: Debian's C library and the official binary in
+   * the version that the project asks for.
+   */
+  readonly runtime?: Files;
+  /** Versions of Node as semver ranges, besides what devEngines, engines, .nvmrc and .node-version say. */
+  readonly node?: string;
+  /** Which C library the runtime has; `glibc` unless given. */
+  readonly libc?: "glibc" | "musl";
+  /** Where the project is put: `/app` unless given. */
+  readonly to?: string;
+  /** `1000:1000` unless given. */
+  readonly user?: Owner;
+  /** Patterns of the package's files, relative to it, instead of those that `files` in its package.json has. */
+  readonly files?: readonly string[];
+  readonly installScripts?: InstallScripts;
+}
+
+/** Options as sources hold them: checked, with defaults, plain JSON. */
+export type NodeSpec =
+  | { readonly kind: "runtime"; readonly package: string; readonly node: string | null }
+  | {
+      readonly kind: "modules";
+      readonly package: string;
+      readonly to: string;
+      readonly libc: "glibc" | "musl";
+      readonly dev: boolean;
+      readonly scripts: readonly string[];
+    }
+  | {
+      readonly kind: "app";
+      readonly package: string;
+      readonly to: string;
+      readonly libc: "glibc" | "musl";
+      readonly entry: string;
+      readonly files: readonly string[] | null;
+    };
+
+export type SpecOf<Kind extends NodeSpec["kind"]> = Extract<NodeSpec, { kind: Kind }>;
+
+const fail = (message: string, hint: string): never => {
+  throw new TsdockError("NODE_OPTIONS", `nodeApp(): ${message}`, { hint });
+};
+
+const shown = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
+
+/** A path within a package or the workspace, without `.` and `..`. */
+function checkRelative(what: string, value: unknown): string {
+  const text = typeof value === "string" ? value.replace(/^\.\//, "") : "";
+  if (text !== "" && !/^\/|\\|\0/.test(text) && !text.split("/").some((part) => part === ".." || part === ""))
+    return text;
+  return fail(`${shown(value)} is no ${what}`, "write a path relative to the package, without ..");
+}
+
+function checkTarget(to: string): string {
+  if (/^\/[^\0]*[^/\0]$/.test(to) && !to.split("/").some((part) => part === ".." || part === "."))
+    return to.replace(/\/{2,}/g, "/");
+  return fail(
+    `${JSON.stringify(to)} is no directory to put an app into`,
+    'write an absolute path: to: "/app"',
+  );
+}
+
+export interface NodeSpecs {
+  readonly runtime: SpecOf<"runtime">;
+  readonly modules: SpecOf<"modules">;
+  readonly app: SpecOf<"app">;
+}
+
+/** Error `NODE_OPTIONS`. */
+export function specsOf(options: NodeAppOptions): NodeSpecs {
+  const name = options.package;
+  if (typeof name !== "string" || name === "" || /^\/|\0/.test(name) || name.split("/").includes(".."))
+    fail(
+      `${shown(name)} is no package`,
+      'give its name, or its directory relative to the configuration: package: "packages/api"',
+    );
+  const scripts = options.installScripts ?? "refuse";
+  if (scripts !== "refuse" && !Array.isArray(scripts))
+    fail(
+      `installScripts is ${JSON.stringify(scripts)}`,
+      'write "refuse", or a list of names; "!name" installs a package without its scripts',
+    );
+  const to = checkTarget(options.to ?? "/app");
+  const common = { package: name, to, libc: options.libc ?? "glibc" } as const;
+  return {
+    runtime: { kind: "runtime", package: name, node: options.node ?? null },
+    modules: {
+      kind: "modules",
+      ...common,
+      dev: false,
+      scripts: scripts === "refuse" ? [] : [...new Set(scripts)].sort(),
+    },
+    app: {
+      kind: "app",
+      ...common,
+      entry: checkRelative("entry", options.entry),
+      files: options.files === undefined ? null : [...options.files],
+    },
+  };
+}

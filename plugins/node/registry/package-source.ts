@@ -1,0 +1,93 @@
+import path from "node:path";
+import { type Download, type PlanContext, TsdockError } from "tsdock/plugin";
+import type { InstalledPackage } from "../install/installation.ts";
+import { join, readText } from "../project/manifest.ts";
+import { askNpm } from "./ask-npm.ts";
+import { parseNpmrc } from "./npmrc.ts";
+import { type RegistryConfig, registryConfig, type Settings, withoutCredentials } from "./registry-config.ts";
+import { yarnSettings } from "./yarn-settings.ts";
+
+type Reader = Pick<PlanContext, "files" | "workspace" | "env" | "signal" | "download">;
+export type WantedPackage = Pick<InstalledPackage, "name" | "version" | "integrity" | "tarball">;
+
+/** Gives the archives of packages, as absolute paths of verified files. */
+export class PackageSource {
+  readonly #context: Reader;
+  readonly #config: RegistryConfig;
+  #fallback: Promise<string> | undefined;
+
+  /** `root`: the directory of the project. */
+  constructor(context: Reader, root: string) {
+    this.#context = context;
+    this.#config = registryConfig(projectSettings(context, root), context.env);
+  }
+
+  async download(wanted: WantedPackage): Promise<string> {
+    const { name, version, integrity } = wanted;
+    const title = `${name} ${version}`;
+    const urls = await this.#urls(wanted);
+    const [first = ""] = urls;
+    const headers = this.#headers(first);
+    const shown = urls.map(withoutCredentials);
+    // Credentials are for one origin: further addresses are asked without.
+    const all = headers === undefined ? shown : shown.slice(0, 1);
+    return await this.#context.download({
+      urls: all,
+      integrity,
+      name: title,
+      ...(headers === undefined ? {} : { headers }),
+    } satisfies Download);
+  }
+
+  /** What a registry knows of all versions of a package. Error `DOWNLOAD_FAILED`. */
+  async metadataRequest(
+    name: string,
+  ): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }> {
+    const registry = this.#config.registryOf(name) ?? (await this.#default());
+    const url = `${registry}${name.replace("/", "%2f")}`;
+    return {
+      url: withoutCredentials(url),
+      headers: { accept: "application/vnd.npm.install-v1+json", ...this.#headers(url) },
+    };
+  }
+
+  /** The configured registry before the address in the lockfile: both have what the digest says. */
+  async #urls({ name, version, tarball }: WantedPackage): Promise<string[]> {
+    if (tarball?.startsWith("file:") === true) throw localArchive(name);
+    const address =
+      tarball !== undefined && /^https?:/.test(tarball) ? tarball.replace(/#.*$/, "") : undefined;
+    const isForeign = address !== undefined && !address.includes("/-/");
+    if (isForeign) return [address];
+    const registry =
+      this.#config.registryOf(name) ?? (address === undefined ? await this.#default() : undefined);
+    const own =
+      registry === undefined ? [] : [`${registry}${name}/-/${name.replace(/^@[^/]*\//, "")}-${version}.tgz`];
+    return [...new Set([...own, ...(address === undefined ? [] : [address])])];
+  }
+
+  #headers(url: string): Readonly<Record<string, string>> | undefined {
+    const authorization = this.#config.authorization(url);
+    return authorization === undefined ? undefined : { authorization };
+  }
+
+  #default(): Promise<string> {
+    this.#fallback ??= askNpm(this.#context.env, this.#context.signal);
+    return this.#fallback;
+  }
+}
+
+const localArchive = (name: string): TsdockError =>
+  new TsdockError("NODE_LOCKFILE_UNSUPPORTED", `${name} is an archive in the project itself`, {
+    hint: "publish it to a registry, or make it a package of the workspace",
+  });
+
+function projectSettings(context: Reader, root: string): Settings[] {
+  const npmrc = readText(context, join(root, ".npmrc"));
+  const yarnrc = readText(context, join(root, ".yarnrc.yml"));
+  return [
+    ...(yarnrc === undefined ? [] : [yarnSettings(yarnrc)]),
+    ...(npmrc === undefined
+      ? []
+      : [parseNpmrc({ ...npmrc, path: path.join(context.workspace, root, ".npmrc") })]),
+  ];
+}
