@@ -10,7 +10,7 @@ const nodeSource = (spec: NodeSpec): Source => source(nodePlugin, spec);
 /** What the official binary is linked to, without documentation. */
 const libraries = (): Source =>
   debian({
-    packages: ["libc6", "libstdc++6"],
+    packages: ["libatomic1", "libc6", "libstdc++6"],
     exclude: ["/usr/share/doc/**", "/usr/share/man/**", "/usr/share/lintian/**", "/usr/share/locale/**"],
   });
 

@@ -22,7 +22,8 @@ export interface InstalledPackage {
 export interface LocalPackage {
   /** `""` for the root. */
   readonly directory: string;
-  readonly name: string | undefined;
+  /** Commands whose files are there. */
+  readonly bin: Readonly<Record<string, string>>;
 }
 
 /** A symbolic link. */

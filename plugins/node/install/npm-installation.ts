@@ -82,9 +82,7 @@ class NpmWalk {
     const locals = entries.filter((entry) => !isInstalled(entry) && !entry.link && !entry.inBundle);
     return {
       packages: packages.sort(byPath),
-      locals: locals
-        .map((entry): LocalPackage => ({ directory: entry.path, name: entry.name }))
-        .sort(byDirectory),
+      locals: locals.map((entry): LocalPackage => ({ directory: entry.path, bin: {} })).sort(byDirectory),
       links: this.#links.sort(byPath),
       bins: binDirectories(entries),
     };
