@@ -1,7 +1,9 @@
 import type { CommandSpec } from "./command.ts";
 import { format, inspectFormat, json, platform, reference } from "./common-options.ts";
 
-/** `tsdock image …`, `pull`, `push`. */
+const server = { form: "[server]", summary: "HOST[:PORT] of the registry (default: Docker Hub)" };
+
+/** `tsdock image …`, `pull`, `push`, `login`, `logout`. */
 export const imageCommands: readonly CommandSpec[] = [
   {
     name: "image ls",
@@ -102,5 +104,23 @@ export const imageCommands: readonly CommandSpec[] = [
     arguments: [{ form: "<name>", summary: "NAME[:TAG]; its name says where it goes" }],
     options: [json],
     load: async () => (await import("./commands/image-push.ts")).imagePush,
+  },
+  {
+    name: "login",
+    summary: "prove a name and a password to a registry, and keep them",
+    arguments: [server],
+    options: [
+      { flags: "-u, --username <name>", summary: "the name" },
+      { flags: "-p, --password <password>", summary: "the password; others on this machine can see it" },
+      { flags: "--password-stdin", summary: "take the password from standard input" },
+    ],
+    load: async () => (await import("./commands/login.ts")).login,
+  },
+  {
+    name: "logout",
+    summary: "forget what login kept",
+    arguments: [server],
+    options: [],
+    load: async () => (await import("./commands/logout.ts")).logout,
   },
 ];

@@ -87,6 +87,8 @@ export const codes = {
   REGISTRY_FAILED: [1, "a registry refused a request or failed at it"],
   REGISTRY_PROTOCOL: [1, "a registry's answer is not what was asked for: wrong digest, size or media type"],
   REGISTRY_UNSUPPORTED: [1, "a registry offers this only in a form that is not supported"],
+  LOGIN_NOT_POSSIBLE: [2, "a login needs a name and a password, and nobody can be asked for them"],
+  CREDENTIALS_UNWRITABLE: [1, "credentials cannot be written to the docker config"],
   CREDENTIALS_INVALID: [1, "credentials cannot be read: a damaged file, or a helper that failed"],
   // executor
   EXECUTOR_UNAVAILABLE: [1, "this machine allows none of the ways of running a command on an image's files"],

@@ -1,4 +1,5 @@
 import os from "node:os";
+import type { CredentialsProvider } from "../oci/registry/credentials.ts";
 import type { HostOptions } from "../oci/registry/host-options.ts";
 import type { RegistryClient } from "../oci/registry/client.ts";
 import type { Host } from "./host.ts";
@@ -8,10 +9,11 @@ export interface RegistryAccess extends AsyncDisposable {
   readonly get: () => Promise<RegistryClient>;
 }
 
-/** One client for a whole action, with the credentials and proxies of the host. */
+/** One client for a whole action, with the credentials (unless others are given) and proxies of the host. */
 export function createRegistryAccess(
   host: Host,
   hosts: Readonly<Record<string, HostOptions>>,
+  credentials?: CredentialsProvider,
 ): RegistryAccess {
   let client: Promise<RegistryClient> | undefined;
   const create = async (): Promise<RegistryClient> => {
@@ -25,7 +27,7 @@ export function createRegistryAccess(
     return new RegistryClient({
       hosts,
       emit: host.emit,
-      credentials: defaultCredentials(env, env["HOME"] ?? os.homedir()),
+      credentials: credentials ?? defaultCredentials(env, env["HOME"] ?? os.homedir()),
       proxy: {
         ...(http === undefined ? {} : { http }),
         ...(https === undefined ? {} : { https }),

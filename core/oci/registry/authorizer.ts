@@ -36,6 +36,11 @@ export class Authorizer {
     this.#challenge = parseChallenge(header) ?? this.#challenge;
   }
 
+  /** Whether the registry asks who we are. */
+  get isChallenged(): boolean {
+    return this.#challenge !== undefined;
+  }
+
   /** Authorization of one request. */
   for(scopes: readonly string[], subject: Subject, signal: AbortSignal | undefined): Authorization {
     let wanted = mergeScopes(scopes);

@@ -155,6 +155,11 @@ export class RegistryClient implements AsyncDisposable {
     });
   }
 
+  /** Proves our credentials to a registry; false where it asks for none. Error `REGISTRY_UNAUTHORIZED`, `REGISTRY_DENIED`. */
+  authenticate(registry: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#session.authenticate(this.#origin({ registry, repository: "" }), signal);
+  }
+
   /** Finds out whether we may push, by beginning an upload and cancelling it. */
   async checkPush(name: RepositoryName, signal?: AbortSignal): Promise<void> {
     const target = { endpoint: this.#origin(name), signal };

@@ -18,18 +18,43 @@ const outputLimit = 1024 * 1024;
  * Error `CREDENTIALS_INVALID` where it is missing or fails.
  */
 export async function askHelper(request: HelperRequest): Promise<Credential | undefined> {
+  const output = await talk(request, "get", `${helperServer(request.registry)}\n`);
+  return output === undefined ? undefined : parseAnswer(programOf(request.helper), output);
+}
+
+/** Gives a credential helper a password to keep. Error `CREDENTIALS_INVALID`. */
+export async function storeInHelper(
+  request: HelperRequest,
+  { username, password }: { readonly username: string; readonly password: string },
+): Promise<void> {
+  const entry = { ServerURL: helperServer(request.registry), Username: username, Secret: password };
+  await talk(request, "store", JSON.stringify(entry));
+}
+
+/** Lets a credential helper forget a registry; it need not know it. Error `CREDENTIALS_INVALID`. */
+export async function eraseFromHelper(request: HelperRequest): Promise<void> {
+  await talk(request, "erase", `${helperServer(request.registry)}\n`);
+}
+
+/** The name of a helper's program. */
+export const programOf = (helper: string): string => `docker-credential-${helper}`;
+
+/** What the helper prints; undefined where it does not know the registry. */
+async function talk(
+  request: HelperRequest,
+  action: "get" | "store" | "erase",
+  input: string,
+): Promise<string | undefined> {
   const { helper, registry, signal } = request;
-  const program = `docker-credential-${helper}`;
+  const program = programOf(helper);
   if (!/^[\w.-]+$/.test(helper)) throw invalid(program, "is not the name of a helper");
-  const { code, output, errors } = await run(program, request);
+  const { code, output, errors } = await run(program, action, input, request);
   signal?.throwIfAborted();
-  if (code !== 0) {
-    // By protocol stdout has the message of a failure; what a helper prints on success is a secret.
-    const said = `${output}\n${errors}`.trim();
-    if (notFound.test(said)) return undefined;
-    throw invalid(program, `failed for ${registry} (exit code ${code})`, said);
-  }
-  return parseAnswer(program, output);
+  if (code === 0) return output;
+  // By protocol stdout has the message of a failure; what a helper prints on success is a secret.
+  const said = `${output}\n${errors}`.trim();
+  if (notFound.test(said)) return undefined;
+  throw invalid(program, `failed for ${registry} (exit code ${code})`, said);
 }
 
 function parseAnswer(program: string, output: string): Credential | undefined {
@@ -62,9 +87,14 @@ interface Outcome {
   readonly errors: string;
 }
 
-function run(program: string, { registry, env, signal }: HelperRequest): Promise<Outcome> {
+function run(
+  program: string,
+  action: string,
+  input: string,
+  { env, signal }: HelperRequest,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, ["get"], {
+    const child = spawn(program, [action], {
       env: { ...env },
       stdio: ["pipe", "pipe", "pipe"],
       ...(signal === undefined ? {} : { signal }),
@@ -84,7 +114,7 @@ function run(program: string, { registry, env, signal }: HelperRequest): Promise
     });
     // A helper that exits without reading closes the pipe; its exit code says what happened.
     child.stdin.on("error", () => undefined);
-    child.stdin.end(`${helperServer(registry)}\n`);
+    child.stdin.end(input);
   });
 }
 

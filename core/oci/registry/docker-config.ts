@@ -5,7 +5,7 @@ import { askHelper } from "./credential-helper.ts";
 import { type Credential, type CredentialsProvider, isKeyOf, splitUserPassword } from "./credentials.ts";
 
 /** The part of docker's `config.json` and podman's `auth.json` that is about credentials. */
-interface AuthFile {
+export interface AuthFile {
   readonly auths?: Readonly<Record<string, AuthEntry>>;
   readonly credsStore?: string;
   readonly credHelpers?: Readonly<Record<string, string>>;
@@ -44,8 +44,8 @@ export function fileCredentials(file: string, env: Environment): CredentialsProv
     async find(registry, repository, signal) {
       read ??= readAuthFile(file);
       const config = await read;
-      const helper = entryFor(config.credHelpers, registry)?.[1] ?? config.credsStore;
-      if (helper !== undefined && helper !== "") {
+      const helper = helperOf(config, registry);
+      if (helper !== undefined) {
         const found = await askHelper({ helper, registry, env, signal });
         if (found !== undefined) return found;
       }
@@ -55,7 +55,12 @@ export function fileCredentials(file: string, env: Environment): CredentialsProv
   };
 }
 
-async function readAuthFile(file: string): Promise<AuthFile> {
+/** The helper that keeps a registry's credentials, by what a file says; undefined where the file itself does. */
+export const helperOf = (config: AuthFile, registry: string): string | undefined =>
+  (entryFor(config.credHelpers, registry)?.[1] ?? config.credsStore) || undefined;
+
+/** What a file of credentials says, with all its members; empty where it does not exist. Error `CREDENTIALS_INVALID`. */
+export async function readAuthFile(file: string): Promise<AuthFile> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -64,6 +69,8 @@ async function readAuthFile(file: string): Promise<AuthFile> {
     if (code === "ENOENT" || code === "ENOTDIR") return {};
     throw invalid(file, `cannot be read (${code})`);
   }
+  // Docker makes an empty file of what it does not fill.
+  if (text.trim() === "") return {};
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -42,6 +42,22 @@ export class Session {
     return this.exchange.send(await this.prepare(request));
   }
 
+  /** Proves the credentials to a registry; false where it asks for none. */
+  async authenticate(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<boolean> {
+    const authorizer = await this.#authorizer(endpoint, signal);
+    const response = await this.send({
+      endpoint,
+      method: "GET",
+      target: new URL("/v2/", endpoint.origin),
+      scopes: [],
+      accept: [200],
+      what: `log in to ${endpoint.registry}`,
+      signal,
+    });
+    await response.discard();
+    return authorizer.isChallenged;
+  }
+
   /** One try; undefined after a failure that passes and its pause: see `Exchange.tryOnce`. */
   async tryOnce(request: RegistryRequest, budget: RetryBudget): Promise<HttpResponse | undefined> {
     return this.exchange.tryOnce(await this.prepare(request), budget);
