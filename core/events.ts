@@ -54,7 +54,21 @@ export type TsdockEvent =
       readonly done: number;
       readonly total?: number;
       readonly state: "running" | "done" | "existing" | "mounted" | "failed";
+      /** The repository that a blob was mounted from. */
+      readonly from?: string;
+      /** A `layer` event says how it ended: for people once is enough. */
+      readonly told?: true;
     }
+  /** What became of a layer that is pushed (`digest` is its diffID) or pulled (its digest there). */
+  | {
+      readonly type: "layer";
+      readonly digest: Digest;
+      readonly state: "preparing" | "pushed" | "existing" | "mounted" | "pulling" | "pulled";
+      /** The repository that it was mounted from. */
+      readonly from?: string;
+    }
+  /** A line for people who watch: `The push refers to repository […]`. */
+  | { readonly type: "notice"; readonly message: string }
   | {
       readonly type: "tag";
       readonly reference: string;

@@ -94,7 +94,7 @@ export const imageCommands: readonly CommandSpec[] = [
     aliases: ["pull"],
     summary: "copy an image from a registry to the store",
     arguments: [{ form: "<reference>", summary: "NAME[:TAG|@DIGEST]" }],
-    options: [platform],
+    options: [{ flags: "-q, --quiet", summary: "only print the image's name" }, platform],
     load: async () => (await import("./commands/image-pull.ts")).imagePull,
   },
   {
@@ -102,7 +102,7 @@ export const imageCommands: readonly CommandSpec[] = [
     aliases: ["push"],
     summary: "copy an image of the store to a registry",
     arguments: [{ form: "<name>", summary: "NAME[:TAG]; its name says where it goes" }],
-    options: [json],
+    options: [{ flags: "-q, --quiet", summary: "only print the image's name" }, json],
     load: async () => (await import("./commands/image-push.ts")).imagePush,
   },
   {

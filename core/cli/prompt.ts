@@ -16,8 +16,9 @@ const interrupted = (): TsdockError => new TsdockError("INTERRUPTED", "interrupt
 /** Asks the person at the terminal for a line. Error `INTERRUPTED` for Ctrl-C and for the end of the input. */
 export function ask({ text, hidden = false }: Question): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(text);
+  // First, so that nothing typed in answer to the question is shown by the terminal itself.
   stdin.setRawMode(true);
+  stderr.write(text);
   return new Promise((resolve, reject) => {
     let typed = "";
     const done = (finish: () => void): void => {

@@ -4,10 +4,12 @@ export const warningCodes = {
   EXECUTOR: "what a killed process left behind could not be removed",
   EXECUTOR_UNISOLATED: "commands run by chroot alone, since nothing can be mounted here",
   IMAGE_WITHOUT_BASE: "an export has no from() and is no image",
+  LOGIN_REFUSED: "a registry does not take the credentials that were known",
   OUTPUT_SKIPPED: "a file could not be written to a local output as it is in the image",
   PLUGIN: "what a plugin has to say",
   PUBLISH_WAITING: "another publish writes to the same layout, and this one waits until it is done",
   REFERENCE_NAMES_IMAGE: "a reference is taken from the registry, and is also an image of this workspace",
+  STILL_LOGGED_IN: "after a logout, credentials are still found somewhere else",
   STORE_LEFTOVER: "what a killed process left in the store cannot be removed",
 } as const;
 

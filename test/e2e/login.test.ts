@@ -35,7 +35,9 @@ function workspace() {
     child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
-    return new Promise((resolve) => child.on("close", (code) => resolve({ exitCode: code ?? 128, ...output })));
+    return new Promise((resolve) =>
+      child.on("close", (code) => resolve({ exitCode: code ?? 128, ...output })),
+    );
   };
   const readConfig = () => JSON.parse(fs.readFileSync(config, "utf8")) as Record<string, unknown>;
   return { one, config, run, readConfig, [Symbol.asyncDispose]: () => one[Symbol.asyncDispose]() };
@@ -49,7 +51,14 @@ describe.skipIf(!requires("docker-registry"))("login", () => {
     registry = await startDockerRegistry({ auth: "htpasswd" });
   });
   afterAll(() => registry[Symbol.asyncDispose]());
-  const byInput = (...more: readonly string[]) => ["login", registry.host, "-u", tester.username, "--password-stdin", ...more];
+  const byInput = (...more: readonly string[]) => [
+    "login",
+    registry.host,
+    "-u",
+    tester.username,
+    "--password-stdin",
+    ...more,
+  ];
 
   it("lets nobody push before, and those who logged in until they log out", async () => {
     await using here = workspace();
@@ -57,8 +66,9 @@ describe.skipIf(!requires("docker-registry"))("login", () => {
     expect((await here.run(["build", "--tag", name])).exitCode).toBe(0);
     const denied = await here.run(["push", name]);
     expect(denied.exitCode).toBe(1);
-    expect(denied.stdout).toMatch(/^Using default tag: latest\nThe push refers to repository \[.*\/acme\/web\]\n[0-9a-f]{12}: Preparing\n$/);
-    expect(denied.stderr).toContain("denied: requested access to the resource is denied");
+    expect(denied.stderr).toMatch(
+      /^Using default tag: latest\nThe push refers to repository \[.*\/acme\/web\]\n[0-9a-f]{12}: Preparing\nerror REGISTRY_UNAUTHORIZED denied: requested access to the resource is denied\n/,
+    );
     expect(denied.stderr).toContain("the registry says: UNAUTHORIZED");
     expect(denied.stderr).toContain(`tsdock login ${registry.host}`);
 
@@ -68,11 +78,14 @@ describe.skipIf(!requires("docker-registry"))("login", () => {
     expect(fs.statSync(here.config).mode & 0o777).toBe(0o600);
     const pushed = await here.run(["push", name]);
     expect(pushed.stderr).not.toContain("error");
-    expect(pushed.stdout).toMatch(/\n[0-9a-f]{12}: Preparing\n[0-9a-f]{12}: Pushed\nlatest: digest: sha256:[0-9a-f]{64} size: \d+\n$/);
-    expect((await here.run(["push", name])).stdout).toMatch(/\n[0-9a-f]{12}: Layer already exists\nlatest: digest/);
+    expect(pushed.stderr).toMatch(/\n[0-9a-f]{12}: Preparing\n[0-9a-f]{12}: Pushed\n$/);
+    expect(pushed.stdout).toMatch(/^latest: digest: sha256:[0-9a-f]{64} size: \d+\n$/);
+    expect((await here.run(["push", name])).stderr).toMatch(/\n[0-9a-f]{12}: Layer already exists\n$/);
     expect((await here.run(["login", registry.host])).stderr).toContain("existing credentials");
 
-    expect((await here.run(["logout", registry.host])).stdout).toBe(`Removing login credentials for ${registry.host}\n`);
+    expect((await here.run(["logout", registry.host])).stdout).toBe(
+      `Removing login credentials for ${registry.host}\n`,
+    );
     expect((await here.run(["logout", registry.host])).stdout).toBe(`Not logged in to ${registry.host}\n`);
     expect((await here.run(["push", name])).exitCode).toBe(1);
   });
@@ -88,7 +101,11 @@ describe.skipIf(!requires("docker-registry"))("login", () => {
 
   it("leaves everything else of the config, and the link that leads to it", async () => {
     await using here = workspace();
-    const other = { auths: { "ghcr.example": { auth: "eDp5" } }, psFormat: "{{.ID}}", HttpHeaders: { a: "b" } };
+    const other = {
+      auths: { "ghcr.example": { auth: "eDp5" } },
+      psFormat: "{{.ID}}",
+      HttpHeaders: { a: "b" },
+    };
     here.one.write("real.json", JSON.stringify(other));
     fs.mkdirSync(path.dirname(here.config));
     fs.symlinkSync("../real.json", here.config);
@@ -125,7 +142,12 @@ describe.skipIf(!requires("docker-registry"))("login", () => {
     await using here = workspace();
     const command = `${process.execPath} ${cli} login ${registry.host}`;
     const child = spawn("script", ["-qec", command, "/dev/null"], {
-      env: { ...process.env, TSDOCK_HOME: here.one.home, DOCKER_CONFIG: path.dirname(here.config), HOME: here.one.directory },
+      env: {
+        ...process.env,
+        TSDOCK_HOME: here.one.home,
+        DOCKER_CONFIG: path.dirname(here.config),
+        HOME: here.one.directory,
+      },
     });
     let screen = "";
     const seen = (text: string) =>

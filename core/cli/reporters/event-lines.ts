@@ -10,6 +10,20 @@ export function formatWarning(event: Warning, color: boolean): string {
   return `${paint(color).yellow("warning")} ${event.code} ${event.message}${where}${hint}`;
 }
 
+const layerWords = {
+  preparing: "Preparing",
+  pushed: "Pushed",
+  existing: "Layer already exists",
+  mounted: "Mounted from",
+  pulling: "Pulling fs layer",
+  pulled: "Pull complete",
+} as const;
+
+/** What docker says of a layer: `5f70bf18a086: Mounted from library/busybox`. */
+export function layerLine({ digest, state, from }: Extract<TsdockEvent, { type: "layer" }>): string {
+  return `${digest.slice(7, 19)}: ${layerWords[state]}${from === undefined ? "" : ` ${from}`}`;
+}
+
 /** `[web] RUN apt-get update`; `[web +3]` where four images share it. */
 export function vertexTitle(vertex: VertexInfo): string {
   const [first, ...others] = vertex.images;

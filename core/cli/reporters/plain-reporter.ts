@@ -1,7 +1,7 @@
 import type { TsdockEvent } from "../../events.ts";
 import { paint } from "../paint.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
-import { bytes, formatWarning, seconds, vertexTitle } from "./event-lines.ts";
+import { bytes, formatWarning, layerLine, seconds, vertexTitle } from "./event-lines.ts";
 
 /** Lines that never move: for pipes, logs and CI. Output of steps is prefixed with the step's number, as in BuildKit's plain progress. */
 export function plainReporter({ terminal, debug, env }: ReporterOptions): Reporter {
@@ -40,10 +40,14 @@ export function plainReporter({ terminal, debug, env }: ReporterOptions): Report
           `${event.cached ? style.dim("cached") : style.green("built")} ${event.image} ${event.platform} ${event.imageId.slice(0, 19)}`,
         );
       case "transfer":
-        if (event.state === "running") return;
+        if (event.state === "running" || event.told === true) return;
         return line(
           `${event.kind} ${event.name} ${event.state === "done" ? bytes(event.done) : event.state}`,
         );
+      case "layer":
+        return line(layerLine(event));
+      case "notice":
+        return line(event.message);
       case "tag":
         return line(
           `${event.action === "keep" ? style.dim("keep") : style.green(event.action)} ${event.reference} ${event.digest.slice(0, 19)}`,

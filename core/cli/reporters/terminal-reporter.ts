@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { TsdockEvent, VertexInfo } from "../../events.ts";
 import { paint } from "../paint.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
-import { bytes, formatWarning, seconds, vertexTitle } from "./event-lines.ts";
+import { bytes, formatWarning, layerLine, seconds, vertexTitle } from "./event-lines.ts";
 
 interface Running {
   readonly vertex: VertexInfo;
@@ -80,6 +80,10 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
         if (event.state === "running") transfers.set(event.id, event);
         else transfers.delete(event.id);
         return wake();
+      case "layer":
+        return say(layerLine(event));
+      case "notice":
+        return say(event.message);
       case "image.done":
         return say(
           `${event.cached ? style.dim("cached") : style.green("built ")} ${style.bold(event.image)} ${style.dim(`${event.platform} ${event.imageId.slice(7, 19)}`)}`,

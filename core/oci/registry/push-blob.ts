@@ -27,9 +27,9 @@ export async function pushBlob(session: Session, push: BlobPush): Promise<"mount
   const id = `push ${endpoint.registry}/${endpoint.repository}@${descriptor.digest}`;
   const meter = new TransferMeter(emit, { id, kind: "push", name, total: descriptor.size });
   try {
-    const opened = await tryMounts(session, push);
-    if (opened === "mounted") {
-      meter.end("mounted");
+    const { from, opened } = await tryMounts(session, push);
+    if (from !== undefined) {
+      meter.end("mounted", from);
       return "mounted";
     }
     await upload(session, push, meter, opened);
@@ -42,15 +42,18 @@ export async function pushBlob(session: Session, push: BlobPush): Promise<"mount
 }
 
 /** A refused mount is an upload begun (distribution-spec, end-11): it is used. */
-async function tryMounts(session: Session, push: BlobPush): Promise<"mounted" | UploadSession | undefined> {
+async function tryMounts(
+  session: Session,
+  push: BlobPush,
+): Promise<{ readonly from?: string; readonly opened?: UploadSession | undefined }> {
   let opened: UploadSession | undefined;
   for (const from of push.mountFrom) {
     if (opened !== undefined) await cancelUpload(session, push, opened);
     const answer = await mountBlob(session, push, from);
-    if (answer === "mounted") return answer;
+    if (answer === "mounted") return { from };
     opened = answer;
   }
-  return opened;
+  return { opened };
 }
 
 async function upload(

@@ -27,15 +27,17 @@ export class TransferMeter {
     this.#tell(done, "running");
   }
 
-  end(state: "done" | "existing" | "mounted"): void {
-    this.#tell(state === "done" ? this.#transfer.total : 0, state);
+  /** `from`: the repository that it was mounted from. */
+  end(state: "done" | "existing" | "mounted", from?: string): void {
+    this.#tell(state === "done" ? this.#transfer.total : 0, state, from);
   }
 
   failed(done: number): void {
     this.#tell(done, "failed");
   }
 
-  #tell(done: number, state: Transfer["state"]): void {
-    this.#emit({ type: "transfer", ...this.#transfer, done, state });
+  #tell(done: number, state: Transfer["state"], from?: string): void {
+    const mounted = from === undefined ? {} : { from };
+    this.#emit({ type: "transfer", ...this.#transfer, done, state, ...mounted });
   }
 }
