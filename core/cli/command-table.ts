@@ -1,6 +1,7 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { json, platform, reference } from "./common-options.ts";
 import { imageCommands } from "./image-commands.ts";
+import { networkCommands } from "./network-commands.ts";
 
 const set: OptionSpec = { flags: "--set <name=value>", summary: "give a param another value", many: true };
 const locked: OptionSpec = { flags: "--locked", summary: "refuse to resolve what tsdock.lock lacks" };
@@ -156,6 +157,7 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/check.ts")).check,
   },
   ...imageCommands,
+  ...networkCommands,
   {
     name: "prune",
     summary: "remove what no image needs, least recently used first",

@@ -31,10 +31,10 @@ type Found =
 const maxLinks = 40;
 
 /** overlayfs(5): a character device 0/0 hides what is below. */
-const isWhiteout = (stats: fs.Stats): boolean => stats.isCharacterDevice() && stats.rdev === 0;
+export const isWhiteout = (stats: fs.Stats): boolean => stats.isCharacterDevice() && stats.rdev === 0;
 
 /** An opaque directory hides those of its name below. */
-function isOpaque(path: ByteString): boolean {
+export function isOpaque(path: ByteString): boolean {
   const attributes = readXattrs(path);
   if (attributes === undefined) return false;
   return ["trusted.overlay.opaque", "user.overlay.opaque"].some((name) => attributes.get(name)?.[0] === 0x79);

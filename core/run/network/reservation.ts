@@ -84,14 +84,12 @@ export class LiveReservation implements Reservation {
   async #openPorts(signal: AbortSignal): Promise<void> {
     const { side, endpoint } = this.#parts;
     if (!endpoint.ports.some(isRedirected)) return;
-    const { files } = this.#context;
     try {
       await runNft(side, addPortsScript(settledDefinitions(this.#context), endpoint), signal);
     } catch (error) {
       if (!isTsdockError(error)) throw error;
       // Somebody flushed the rules of this machine, or an element of a container that was killed is in the way.
-      await using _lock = await files.lock(signal);
-      await settleTable(tableState(this.#context, side, settledDefinitions(this.#context)), signal);
+      await settleUnderLock(this.#context, side, signal);
     }
   }
 
@@ -143,9 +141,13 @@ async function closePorts(
   } catch (error) {
     // Elements that are gone already, with the table or one by one, stop the transaction.
     if (!isTsdockError(error) || !/No such file or directory/.test(error.details ?? "")) throw error;
-    await using _lock = await context.files.lock(signal);
-    await settleTable(tableState(context, side, definitions), signal);
+    await settleUnderLock(context, side, signal);
   }
+}
+
+async function settleUnderLock(context: NetworkContext, side: Side, signal: AbortSignal): Promise<void> {
+  await using _lock = await context.files.lock(signal);
+  await settleTable(tableState(context, side, settledDefinitions(context)), signal);
 }
 
 /** Removes endpoints from the state when nothing of them is left. The last one of a home takes the keeper's work with it. */

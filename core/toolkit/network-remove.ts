@@ -1,0 +1,23 @@
+import { isTsdockError, throwAll, type TsdockError } from "../errors/tsdock-error.ts";
+import { homeNetworks } from "./home-networks.ts";
+import type { Host } from "./host.ts";
+
+/** Removes what can be removed, tells each by `removed`, then fails for the rest. Error `NETWORK_NOT_FOUND`, `NETWORK_IN_USE`. */
+export async function removeNetworks(
+  names: readonly string[],
+  removed: (name: string) => void,
+  host: Host,
+): Promise<void> {
+  const networks = await homeNetworks(host);
+  const failures: TsdockError[] = [];
+  for (const name of names) {
+    try {
+      await networks.remove(name, host.signal);
+      removed(name);
+    } catch (error) {
+      if (!isTsdockError(error)) throw error;
+      failures.push(error);
+    }
+  }
+  throwAll(failures);
+}
