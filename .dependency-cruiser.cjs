@@ -10,6 +10,7 @@ const rooms = {
   "core/oci/image": [...ground, "core/oci/spec", "core/oci/layer", "core/oci/store"],
   "core/oci/registry": [...ground, "core/oci/spec", "core/oci/layer"],
   "core/oci/runtime": [...ground, "core/oci/spec"],
+  "core/git": ground,
   "core/declare": [...ground, "core/oci/spec"],
   "core/graph": [...ground, "core/oci/spec", "core/declare"],
   "core/plugin": [...ground, "core/oci/spec", "core/oci/layer", "core/graph", "core/declare"],
@@ -17,6 +18,7 @@ const rooms = {
   "core/analyze": [...ground, "core/oci/spec", "core/graph", "core/declare", "core/config"],
   "core/build": [
     ...ground,
+    "core/git",
     "core/oci",
     "core/declare",
     "core/graph",
@@ -85,7 +87,7 @@ module.exports = {
       from: {
         path: "^(core|plugins)/",
         pathNot:
-          "^core/(oci/runtime|build/native|run|build/git-source|oci/registry/credential-helper|oci/layer/make-nodes)|^plugins/node/registry/ask-npm",
+          "^core/(oci/runtime|build/native|run|git/run-git|oci/registry/credential-helper|oci/layer/make-nodes)|^plugins/node/registry/ask-npm",
       },
       to: { path: "^(node:)?child_process$|^tinyexec$|node_modules/tinyexec" },
     },

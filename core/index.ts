@@ -2,7 +2,7 @@
 
 export type { Files, ImageFiles, Tree } from "./declare/files.ts";
 export { defineConfig, type TsdockConfig } from "./config/define-config.ts";
-export { type Group, group } from "./declare/group.ts";
+export { type Group, type GroupOptions, group } from "./declare/group.ts";
 export { type Image, type ImageBuilder, image, type Target } from "./declare/image.ts";
 export type { Environment, EnvironmentExtension } from "./declare/instruction.ts";
 export { type Mount, mount } from "./declare/mount.ts";

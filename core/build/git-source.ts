@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { TsdockError } from "../errors/tsdock-error.ts";
+import { runGit } from "../git/run-git.ts";
 import { memoizeAsync } from "../util/memoize-async.ts";
 
 export interface GitSource {
@@ -83,62 +83,10 @@ export async function archiveGitCommit(
 /** What is committed is what comes out: no file is left out of an archive, filled in, or sent through a filter. */
 const attributes = "* -export-ignore -export-subst -filter -ident\n";
 
-/** No question is asked: not by git, not by ssh. */
-const silence = {
-  GIT_TERMINAL_PROMPT: "0",
-  GIT_CONFIG_NOSYSTEM: "1",
-  GIT_ASKPASS: "true",
-  SSH_ASKPASS: "false",
-  SSH_ASKPASS_REQUIRE: "force",
-  LC_ALL: "C",
-};
-
-/** What git sets for hooks and aliases: a build that runs in one must not work on the repository around it. */
-const ofAnotherRepository =
-  /^GIT_(?:DIR|WORK_TREE|IMPLICIT_WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|PREFIX|NAMESPACE|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS)$/;
-
-const environment = (): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofAnotherRepository.test(name))),
-  ...silence,
-});
-
-function git(args: readonly string[], signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      "git",
-      ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", ...args],
-      {
-        env: environment(),
-        stdio: ["ignore", "pipe", "pipe"],
-        signal,
-      },
-    );
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT")
-        reject(
-          new TsdockError("GIT_MISSING", "git is not installed", {
-            hint: "install git, or add the files in another way",
-          }),
-        );
-      else reject(error);
-    });
-    child.on("close", (code) => {
-      if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
-      else
-        reject(
-          new TsdockError(
-            "GIT_FAILED",
-            `git ${args[0] === "-C" ? (args[2] ?? "") : (args[0] ?? "")} ended with ${code ?? "a signal"}`,
-            {
-              details: Buffer.concat(err).toString("utf8"),
-              hint: "check the repository's address and your access to it",
-            },
-          ),
-        );
-    });
+/** The machine's own configuration must not change what is fetched. */
+const git = (args: readonly string[], signal: AbortSignal): Promise<string> =>
+  runGit(args, {
+    env: { ...process.env, GIT_CONFIG_NOSYSTEM: "1" },
+    signal,
+    hint: "check the repository's address and your access to it",
   });
-}

@@ -70,6 +70,16 @@ export const commands: readonly CommandSpec[] = [
         many: true,
       },
       { flags: "--immutable", summary: "the tags must never mean another image" },
+      {
+        flags: "--ref <ref>",
+        summary: "what is released: v1.2.3, refs/heads/main (default: what the CI says, else git)",
+      },
+      { flags: "--revision <commit>", summary: "the commit that is released (default: what is checked out)" },
+      {
+        flags: "--release <file>",
+        summary: "what a release tool releases, as JSON: changesets, release-please, semantic-release",
+      },
+      { flags: "--allow-dirty", summary: "immutable tags also where files differ from the commit" },
       { flags: "--only-changed", summary: "leave out images that are published already" },
       { flags: "--since <ref>", summary: "leave out images that nothing since this commit affects" },
       { flags: "--dry-run", summary: "show what would be published and stop" },

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { tagsMistakes, type TagsMistake } from "../declare/tag-settings.ts";
 import type { Place } from "../errors/place.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { nearestNames } from "../graph/nearest-names.ts";
@@ -24,13 +25,38 @@ export function checkConfig(value: unknown, place: ConfigPlace): readonly Tsdock
       place: place(path, key ? "key" : "value"),
     });
   });
-  return [...errors, ...unknownKeys(value, []).map((path) => unknownKey(path, place))];
+  return [
+    ...errors,
+    ...tagErrors(value, place),
+    ...unknownKeys(value, []).map((path) => unknownKey(path, place)),
+  ];
 }
+
+/** What is wrong with the tags of the workspace and of its groups. */
+function tagErrors(value: unknown, place: ConfigPlace): readonly TsdockError[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { tags, groups } = value as { readonly tags?: unknown; readonly groups?: unknown };
+  const ofGroups = Object.entries(isRecord(groups) ? groups : {}).map(
+    ([name, group]) => [["groups", name, "tags"], isRecord(group) ? group.tags : undefined] as const,
+  );
+  return [[["tags"], typeof tags === "function" ? undefined : tags] as const, ...ofGroups].flatMap(
+    ([path, option]) =>
+      option === undefined ? [] : tagsMistakes(option).map((mistake) => tagError(path, mistake, place)),
+  );
+}
+
+function tagError(base: ConfigPath, { path, message }: TagsMistake, place: ConfigPlace): TsdockError {
+  const whole = [...base, ...path];
+  return new TsdockError("CONFIG_INVALID", `${pathText(whole)} ${message}`, { place: place(whole, "value") });
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Paths of keys that no object of the configuration has. */
 function unknownKeys(value: unknown, path: ConfigPath): readonly ConfigPath[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
-  const free = path.length === 1 && path[0] === "registries";
+  const free = path.length === 1 && namedObjects.has(path[0] ?? "");
   const known = free ? undefined : configKeys[objectPattern(path)];
   if (known === undefined && !free) return [];
   return Object.entries(value).flatMap(([key, member]) => {
@@ -58,9 +84,12 @@ function unknownKey(path: ConfigPath, place: ConfigPlace): TsdockError {
   return new TsdockError("CONFIG_INVALID", `${text} is not an option`, { place: where, hint });
 }
 
+/** Objects whose keys are names that the user gives. */
+const namedObjects: ReadonlySet<string> = new Set(["registries", "groups"]);
+
 /** The name in `configKeys` of the object at a path. */
 const objectPattern = (path: ConfigPath): string =>
-  path[0] === "registries" && path.length === 2 ? "registries.*" : path.join(".");
+  namedObjects.has(path[0] ?? "") && path.length === 2 ? `${path[0] ?? ""}.*` : path.join(".");
 
 /** `registries["ghcr.io"].http` */
 const pathText = (path: ConfigPath): string =>

@@ -22,13 +22,8 @@ const registryPrefix = v.pipe(
     "must be host[:port][/path] without a scheme; the path in lower case",
   ),
 );
-const tag = v.pipe(
-  v.string("must be a literal tag; rules made by functions are not supported yet"),
-  v.regex(
-    /^[\w][\w.-]{0,127}$/,
-    "must be a tag: up to 128 letters, digits, _, . and -, not beginning with . or -",
-  ),
-);
+/** What `tagsMistakes` looks at: a rule is more than data. */
+const tags = v.unknown();
 const platform = v.pipe(
   text,
   v.check(
@@ -66,11 +61,20 @@ export const configSchema = v.object(
         "must be a function from an image to its repository",
       ),
     ),
-    tags: v.exactOptional(v.array(tag, "must be a list of tags")),
+    tags: v.exactOptional(tags),
     platforms: v.exactOptional(
       v.pipe(v.array(platform, "must be a list"), v.minLength(1, "must name at least one platform")),
     ),
-    groups: v.exactOptional(record(nameOf("group"), texts)),
+    groups: v.exactOptional(
+      record(
+        nameOf("group"),
+        v.lazy((value) =>
+          Array.isArray(value)
+            ? texts
+            : v.object({ images: texts, tags: v.exactOptional(tags) }, "must be a list"),
+        ),
+      ),
+    ),
     registries: v.exactOptional(
       record(
         registryHost,
@@ -100,6 +104,7 @@ export const configSchema = v.object(
 /** Every key that an object of the configuration may have, by the path of the object (`*` for a name that is free). */
 export const configKeys: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(configSchema.entries),
+  "groups.*": ["images", "tags"],
   "registries.*": ["http", "ca", "mirror"],
   defaults: ["labels", "copy"],
   "defaults.copy": ["link"],

@@ -1,4 +1,5 @@
 import type { ParamValue } from "../declare/param.ts";
+import type { TagsOption } from "../declare/tag-rule.ts";
 import type { PlatformText } from "../declare/values.ts";
 import type { Json } from "../util/json.ts";
 
@@ -9,6 +10,17 @@ export interface NamedImage {
   /** The directory of its package, relative to the workspace: `services/web`, or `.`. */
   readonly directory: string;
 }
+
+/** A group of the configuration. */
+export interface GroupConfig {
+  /** Names and patterns of images. */
+  readonly images: readonly string[];
+  /** Tags of its images instead of those of the workspace. */
+  readonly tags?: TagsOption;
+}
+
+/** Tags of all images, or of the image that is asked for; where the function gives none, its group's are taken. */
+export type TagsConfig = TagsOption | ((image: NamedImage) => TagsOption | undefined);
 
 /** How one registry is reached. */
 export interface RegistryConfig {
@@ -40,12 +52,15 @@ export interface TsdockConfig {
   readonly registry?: string;
   /** The repository of an image below the registry; its name unless given. */
   readonly repository?: (image: NamedImage) => string;
-  /** Tags that every publish moves unless `--tag` is given. */
-  readonly tags?: readonly string[];
+  /**
+   * Tags of a publish unless `--tag` is given: rules, literal tags (rolling), or docker/metadata-action's lines.
+   * @example [semver(), branch(), sha()]
+   */
+  readonly tags?: TagsConfig;
   /** For images that do not say; the machine's own unless given. */
   readonly platforms?: readonly PlatformText[];
   /** Images under one name for the command line: `tsdock build group:release`. Names and patterns of images. */
-  readonly groups?: Readonly<Record<string, readonly string[]>>;
+  readonly groups?: Readonly<Record<string, readonly string[] | GroupConfig>>;
   /** By `host[:port]`. */
   readonly registries?: Readonly<Record<string, RegistryConfig>>;
   /** Values of `param("name", …)`; `--set` comes before them. */

@@ -1,12 +1,13 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { ParamValue } from "../declare/param.ts";
+import type { TagsOption } from "../declare/tag-rule.ts";
 import { throwAll, TsdockError } from "../errors/tsdock-error.ts";
 import { type Platform, parsePlatform } from "../oci/spec/platform.ts";
 import type { Json } from "../util/json.ts";
 import { asConfig, type ConfigPlace, checkConfig } from "./check-config.ts";
 import { configPlaces } from "./config-places.ts";
-import type { NamedImage, RegistryConfig, TsdockConfig } from "./define-config.ts";
+import type { GroupConfig, NamedImage, RegistryConfig, TagsConfig, TsdockConfig } from "./define-config.ts";
 import { findConfig, type LoadDefault } from "./find-config.ts";
 import { findPackage, findWorkspaceRoot } from "./workspace.ts";
 
@@ -36,10 +37,12 @@ export interface WorkspaceConfig {
   readonly registry: string | undefined;
   /** Repository of an image, below the registry. */
   readonly repository: (image: NamedImage) => string;
-  readonly tags: readonly string[];
+  readonly tags: TagsConfig | undefined;
   /** Empty where the configuration does not say. */
   readonly platforms: readonly Platform[];
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Groups that have tags of their own. */
+  readonly groupTags: Readonly<Record<string, TagsOption>>;
   readonly registries: Readonly<Record<string, RegistryHost>>;
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly plugins: Readonly<Record<string, Json>>;
@@ -86,15 +89,30 @@ function workspaceConfig(
     images: typeof images === "string" ? [images] : images,
     registry: config.registry,
     repository,
-    tags: config.tags ?? [],
+    tags: config.tags,
     platforms: (config.platforms ?? []).flatMap((text) => parsePlatform(text) ?? []),
-    groups: config.groups ?? {},
+    ...groupsOf(config.groups ?? {}),
     registries: Object.fromEntries(hosts) as Record<string, RegistryHost>,
     params: config.params ?? {},
     plugins: config.plugins ?? {},
     labels: config.defaults?.labels ?? {},
     link: config.defaults?.copy?.link ?? false,
     place,
+  };
+}
+
+function groupsOf(
+  groups: NonNullable<TsdockConfig["groups"]>,
+): Pick<WorkspaceConfig, "groups" | "groupTags"> {
+  const whole = Object.entries(groups).map(([name, group]): readonly [string, GroupConfig] => [
+    name,
+    "images" in group ? group : { images: group },
+  ]);
+  return {
+    groups: Object.fromEntries(whole.map(([name, { images }]) => [name, images])),
+    groupTags: Object.fromEntries(
+      whole.flatMap(([name, { tags }]) => (tags === undefined ? [] : [[name, tags]])),
+    ),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Image } from "./image.ts";
 import { branded, instance } from "./instance.ts";
 import { captureSite, type Site } from "./site.ts";
+import { snapshot } from "./snapshot.ts";
+import type { TagsOption } from "./tag-rule.ts";
 
 const brand: unique symbol = Symbol.for("tsdock.group");
 
@@ -9,7 +11,14 @@ export interface Group {
   readonly [brand]: object;
   readonly name: string;
   readonly images: readonly Image[];
+  /** Tags of its images instead of those of the workspace. */
+  readonly tags: TagsOption | undefined;
   readonly site: Site;
+}
+
+export interface GroupOptions {
+  /** Tags of its images instead of those of the workspace. */
+  readonly tags?: TagsOption;
 }
 
 /**
@@ -17,9 +26,16 @@ export interface Group {
  *
  * @example
  * export const release = group("release", [web, worker]);
+ * export const nightly = group("nightly", [tools], { tags: [schedule(), sha()] });
  */
-export function group(name: string, images: readonly Image[]): Group {
-  return Object.freeze({ [brand]: instance, name, images: Object.freeze([...images]), site: captureSite() });
+export function group(name: string, images: readonly Image[], { tags }: GroupOptions = {}): Group {
+  return Object.freeze({
+    [brand]: instance,
+    name,
+    images: Object.freeze([...images]),
+    tags: snapshot(tags),
+    site: captureSite(),
+  });
 }
 
 export const groupMark = (value: unknown): "ours" | "foreign" | undefined => branded(value, brand);

@@ -1,4 +1,4 @@
-import { instance } from "./instance.ts";
+import { branded, instance } from "./instance.ts";
 import { captureSite, type Site } from "./site.ts";
 import { snapshot } from "./snapshot.ts";
 
@@ -113,6 +113,9 @@ export function makeRule(source: TagSource, options: RuleOptions = {}): TagRule 
     site: captureSite(),
   });
 }
+
+/** Whether a value is a rule, and whether this copy of the package made it. */
+export const tagRuleMark = (value: unknown): "ours" | "foreign" | undefined => branded(value, brand);
 
 /** Text may be written as `/…/flags`, as metadata-action takes it. */
 export function expressionOf(pattern: RegExp | string): Expression {

@@ -2,7 +2,10 @@ import type { Group } from "../declare/group.ts";
 import { linkOf } from "../declare/image.ts";
 import type { Link } from "../declare/instruction.ts";
 import type { Params } from "../declare/param.ts";
+import type { Site } from "../declare/site.ts";
 import type { SourceIdentity } from "../declare/source.ts";
+import type { TagsOption } from "../declare/tag-rule.ts";
+import { tagsMistakes } from "../declare/tag-settings.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { formatPlatform, type Platform, samePlatform } from "../oci/spec/platform.ts";
 import { collectExports, type ExportedImage, type LoadedModule } from "./compile/collect-exports.ts";
@@ -43,11 +46,19 @@ export interface CompileOptions {
 
 export interface CompileResult {
   readonly definition: Definition;
+  /** Groups that modules declare with tags of their own. No part of the definition: a tag changes no image. */
+  readonly groupTags: readonly GroupTags[];
   /** Sources in use, by name. */
   readonly plugins: ReadonlyMap<string, SourceIdentity>;
   /** Everything that is wrong; the definition is complete only if there is nothing. */
   readonly errors: readonly TsdockError[];
   readonly warnings: readonly Warning[];
+}
+
+export interface GroupTags {
+  readonly group: string;
+  readonly tags: TagsOption;
+  readonly site: Site;
 }
 
 /** Turns declarations into a graph. Pure: reads no file, and calls nothing but the helpers given to `with`. */
@@ -77,6 +88,7 @@ export function compile(options: CompileOptions): CompileResult {
   warnAboutReferences(reachable, new Set(names.values()), problems);
   return {
     definition: { vertices: reachable, images },
+    groupTags: collected.groups.flatMap((group) => tagsOfGroup(group, problems)),
     plugins: compiler.plugins,
     errors: problems.errors,
     warnings: problems.warnings,
@@ -192,6 +204,16 @@ function groupsByImage(
     }
   }
   return byImage;
+}
+
+function tagsOfGroup({ name, tags, site }: Group, problems: Problems): readonly GroupTags[] {
+  if (tags === undefined) return [];
+  const mistakes = tagsMistakes(tags);
+  for (const { path, message } of mistakes) {
+    const what = `${["tags", ...path].join(".")} of the group ${name}`;
+    problems.add(problem("DECLARATION_INVALID", `${what} ${message}`, site));
+  }
+  return mistakes.length === 0 ? [{ group: name, tags, site }] : [];
 }
 
 function checkParams(params: Params | undefined, problems: Problems): void {

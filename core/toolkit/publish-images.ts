@@ -13,7 +13,7 @@ import type { BuildSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
 import { publishDestination } from "./publish-destination.ts";
 import { openJournal } from "./publish-journal.ts";
-import { publishTags, type TagRequest } from "./publish-tags.ts";
+import { type PublishTags, publishTags, type TagRequest } from "./publish-tags.ts";
 import { solveIn } from "./solve-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
@@ -40,8 +40,9 @@ export interface PublishRequest extends SolveSelection, TagRequest {
 export async function publishImages(request: PublishRequest, host: Host): Promise<PublishResult> {
   const started = performance.now();
   const workspace = await openWorkspace(request, host);
-  const images = await affectedSince(request, workspace, host);
-  const preflight = new Preflight(workspace, request, host);
+  const affected = await affectedSince(request, workspace, host);
+  const tags = await publishTags({ ...request, images: affected }, workspace, host);
+  const preflight = new Preflight(workspace, request, tags, host);
   const stop = new AbortController();
   const signal = AbortSignal.any([host.signal, stop.signal]);
   const hooks = {
@@ -57,7 +58,12 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
     },
   };
   await using _preflight = preflight;
-  await using solved = await solveIn(workspace, { ...request, images }, { ...host, signal }, hooks);
+  await using solved = await solveIn(
+    workspace,
+    { ...request, images: tags.images },
+    { ...host, signal },
+    hooks,
+  );
   const { publication, states } = preflight.done();
   const { store } = solved.session;
   const tagsLater = request.planOut !== undefined;
@@ -76,13 +82,15 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
 class Preflight implements AsyncDisposable {
   readonly #workspace: Workspace;
   readonly #request: PublishRequest;
+  readonly #tags: PublishTags;
   readonly #host: Host;
   #begun: { readonly publication: Publication; readonly states: readonly ImageState[] } | undefined;
   #writable: Promise<void> | undefined;
 
-  constructor(workspace: Workspace, request: PublishRequest, host: Host) {
+  constructor(workspace: Workspace, request: PublishRequest, tags: PublishTags, host: Host) {
     this.#workspace = workspace;
     this.#request = request;
+    this.#tags = tags;
     this.#host = host;
   }
 
@@ -98,7 +106,7 @@ class Preflight implements AsyncDisposable {
       images.map(({ name, directory }) => [name, path.relative(config.directory, directory) || "."]),
     );
     const dependencies = imageDependencies(definition);
-    const { facts, tags } = publishTags(images, this.#request, this.#workspace);
+    const { facts, tags } = this.#tags;
     const plan = planPublish({
       images: images.map(({ name }) => name),
       destination,

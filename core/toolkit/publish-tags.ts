@@ -1,9 +1,19 @@
-import { TsdockError } from "../errors/tsdock-error.ts";
+import path from "node:path";
+import { throwAll, TsdockError } from "../errors/tsdock-error.ts";
 import type { CompiledImage } from "../graph/definition.ts";
+import { select } from "../graph/select.ts";
+import { shownFacts } from "../publish/facts/join-facts.ts";
+import type { ReleaseFacts } from "../publish/facts/release-facts.ts";
 import type { PlanFact, WantedTag } from "../publish/publish-result.ts";
+import { imageSettings, type TagSources } from "../publish/tags/image-settings.ts";
+import { dirtyTree, type WantedTags, wantedTags } from "../publish/tags/wanted-tags.ts";
+import type { Host } from "./host.ts";
+import { type FactsRequest, readReleaseFacts } from "./read-release-facts.ts";
 import type { Workspace } from "./workspace.ts";
 
-export interface TagRequest {
+export interface TagRequest extends FactsRequest {
+  /** Names, globs and groups; none means all images. */
+  readonly images: readonly string[];
   /** Those of the configuration unless given. */
   readonly tags: readonly string[];
   /** The tags given must never mean another image. */
@@ -11,25 +21,106 @@ export interface TagRequest {
 }
 
 export interface PublishTags {
+  /** Names of the images that get tags: the others have no part in the release. */
+  readonly images: readonly string[];
   readonly tags: (image: string) => readonly WantedTag[];
   readonly facts: readonly PlanFact[];
 }
 
-/** The tags that images are to get, and what they were computed from. */
-export function publishTags(
-  _images: readonly CompiledImage[],
-  request: TagRequest,
-  { config }: Workspace,
-): PublishTags {
-  const given = request.tags.length > 0;
-  const tags = given ? request.tags : config.tags;
-  if (tags.length === 0) {
-    throw new TsdockError("USAGE", "there is no tag to publish", {
-      hint: "set `tags` in tsdock.config.ts, or give --tag TAG",
-    });
-  }
-  const reason = given ? "given by --tag" : "in the configuration";
-  const kind = request.immutable ? "immutable" : "rolling";
-  const wanted = tags.map((tag) => ({ tag, class: kind, reason }) as const);
-  return { tags: () => wanted, facts: [] };
+interface NamedTags extends WantedTags {
+  readonly name: string;
 }
+
+/**
+ * The tags that images are to get, and what they were computed from.
+ * Errors `TAG_RULE_INVALID`, `TAG_NOT_UNDERSTOOD`, `TAG_INVALID`, `PUBLISH_COLLISION`, `PUBLISH_DIRTY`, `PUBLISH_NO_TAG`, `CONFIG_INVALID`,
+ * and those of the facts; all at once.
+ */
+export async function publishTags(
+  request: TagRequest,
+  workspace: Workspace,
+  host: Host,
+): Promise<PublishTags> {
+  const { compiled, config } = workspace;
+  const all = compiled.definition.images;
+  const chosen = select(compiled.definition, { names: request.images, groups: config.groups });
+  const named = (image: CompiledImage) => {
+    return { name: image.name, directory: path.relative(config.directory, image.directory) || "." };
+  };
+  const facts = await readReleaseFacts(
+    request,
+    { directory: config.directory, images: all.map(named) },
+    host,
+  );
+  if (request.tags.length > 0) return givenTags(request, chosen, facts);
+  const sources = tagSources(workspace);
+  const results = chosen.map((image): NamedTags => {
+    const settings = imageSettings(named(image), sources);
+    if (settings === undefined) throw noTags(image.name);
+    return { name: image.name, ...wantedTags(settings, facts, named(image)) };
+  });
+  throwAll(distinct(results.flatMap(({ problems }) => problems)));
+  checkLeftOut(results, request.images);
+  const byName = new Map(results.map((result) => [result.name, result.tags]));
+  return {
+    images: results.flatMap(({ name, tags }) => (tags.length > 0 ? [name] : [])),
+    tags: (name) => byName.get(name) ?? [],
+    facts: shownFacts(facts),
+  };
+}
+
+function givenTags(
+  { tags, immutable }: TagRequest,
+  images: readonly CompiledImage[],
+  facts: ReleaseFacts,
+): PublishTags {
+  const kind = immutable ? "immutable" : "rolling";
+  throwAll(immutable ? dirtyTree(facts) : []);
+  const wanted = tags.map((tag) => ({ tag, class: kind, reason: "given by --tag" }) as const);
+  return { images: images.map(({ name }) => name), tags: () => wanted, facts: shownFacts(facts) };
+}
+
+function tagSources({ compiled, config }: Workspace): TagSources {
+  const members = (group: string): ReadonlySet<string> => {
+    const images = select(compiled.definition, { names: [`group:${group}`], groups: config.groups });
+    return new Set(images.map(({ name }) => name));
+  };
+  const declared = compiled.groupTags.map(({ group, tags, site }) => {
+    return { name: group, tags, images: members(group), place: () => site.place() };
+  });
+  const configured = Object.entries(config.groupTags).map(([name, tags]) => {
+    return { name, tags, images: members(name), place: () => config.place(["groups", name], "key") };
+  });
+  return {
+    config: config.tags,
+    place: () => config.place(["tags"], "value"),
+    groups: [...declared, ...configured],
+  };
+}
+
+/** The same mistake in the rules of many images is one. */
+const distinct = (problems: readonly TsdockError[]): readonly TsdockError[] => [
+  ...new Map(problems.map((problem) => [`${problem.code} ${problem.message}`, problem])).values(),
+];
+
+/** Releases of a monorepo leave images out; one that is asked for by name, or all of them, are not left out quietly. */
+function checkLeftOut(results: readonly NamedTags[], names: readonly string[]): void {
+  const without = results.filter(({ tags }) => tags.length === 0);
+  const asked = without.filter(({ name }) => names.includes(name));
+  const missing = without.length === results.length ? without : asked;
+  const [first] = missing;
+  if (first === undefined) return;
+  const lines = missing
+    .slice(0, 20)
+    .map(({ name, notes }) => `${name}: ${notes.join("; ") || "no rule is enabled"}`);
+  const whom = missing.length === 1 ? first.name : `any of ${missing.length} images`;
+  throw new TsdockError("PUBLISH_NO_TAG", `no tag rule gives a tag for ${whom}`, {
+    details: lines.join("\n"),
+    hint: "add a rule that fires here, such as branch() or sha(), say what is released by --ref or --release, or give --tag TAG",
+  });
+}
+
+const noTags = (image: string): TsdockError =>
+  new TsdockError("PUBLISH_NO_TAG", `nothing says which tags ${image} gets`, {
+    hint: "set `tags` in tsdock.config.ts, for example [semver(), branch(), sha()], or give --tag TAG",
+  });

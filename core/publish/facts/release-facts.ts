@@ -49,6 +49,8 @@ export interface ReleaseFacts {
   readonly allowDirty: boolean;
   /** Git tags that are released now, without `refs/tags/`: the one of `ref`, or all version tags at the commit. */
   readonly tags: readonly Fact<string>[];
+  /** The name of pre-releases while changesets makes such: `next`. */
+  readonly pre: Fact<string> | undefined;
   /** What release tools say. */
   readonly releases: readonly Release[];
   /** By the directory of the package, relative to the workspace: `services/web`, or `.`. */

@@ -33,9 +33,18 @@ export function packageOfTag(tag: string): string | undefined {
   return found === undefined || found === tag ? undefined : tag.slice(0, tag.length - found.length);
 }
 
-/** All names by which tags and release tools may mean an image. */
-export function ownerNames(image: string, packageName: string | undefined): readonly string[] {
-  const names = [image, image.split("/").at(-1) ?? image];
-  if (packageName !== undefined) names.push(packageName, packageName.replace(/^@[^/]+\//, ""));
+/** Whether one of the names is the package's, with its scope or without. */
+export const isOwner = (names: readonly string[], name: string | undefined): boolean =>
+  name !== undefined && (names.includes(name) || names.includes(withoutScope(name)));
+
+const withoutScope = (name: string): string => name.replace(/^@[^/]+\//, "");
+
+/** All names by which tags and release tools may mean an image: its own, its package's, its directory. */
+export function ownerNames(
+  image: { readonly name: string; readonly directory: string },
+  packageName: string | undefined,
+): readonly string[] {
+  const names = [image.name, image.name.split("/").at(-1) ?? image.name, image.directory];
+  if (packageName !== undefined) names.push(packageName, withoutScope(packageName));
   return [...new Set(names)];
 }

@@ -10,11 +10,14 @@ export interface RuleInput {
   readonly rule: TagRule;
   readonly release: ImageRelease;
   readonly image: TaggedImage;
+  /** Whether one of the image's rules is `packageVersion()`. */
+  readonly byPackage: boolean;
 }
 
 /** The tags that one rule gives. Throws `RuleMistake` where it cannot be understood. */
-export function ruleTags({ rule, release, image }: RuleInput): RuleTags {
-  const { source } = rule;
+export function ruleTags(input: RuleInput): RuleTags {
+  const { release, image } = input;
+  const { source } = input.rule;
   const { facts } = release;
   switch (source.type) {
     case "semver":
@@ -25,7 +28,7 @@ export function ruleTags({ rule, release, image }: RuleInput): RuleTags {
     case "match":
       return matchTags(source, release);
     case "channel":
-      return channelTags(release);
+      return channelTags({ release, image, byPackage: input.byPackage });
     case "branch":
       return afterRef(facts, /^refs\/heads\/(.+)$/, "no branch is built", "rolling");
     case "tag":

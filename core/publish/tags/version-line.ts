@@ -59,6 +59,7 @@ function publishedVersions(tag: string, line: VersionLine, wanted: Version): rea
     if (tag.length <= prefix.length + suffix.length || !tag.startsWith(prefix) || !tag.endsWith(suffix))
       return [];
     const text = tag.slice(prefix.length, tag.length - suffix.length);
+    if (!/^v?\d/i.test(text)) return [];
     // A lone number is a rolling tag or a date; it is a version only where versions are lone numbers.
     if (!text.includes(".") && line.version.includes(".")) return [];
     const version = parseVersion(line.scheme, text);

@@ -1,9 +1,9 @@
 import type { TagSource } from "../../declare/tag-rule.ts";
-import type { ReleaseFacts } from "../facts/release-facts.ts";
-import { expand, expressionsOf, RuleMistake } from "./expand.ts";
+import type { Fact, ReleaseFacts } from "../facts/release-facts.ts";
+import { expand, expressionsOf } from "./expand.ts";
 import type { ImageRelease, TaggedImage } from "./image-release.ts";
 import { findMatch } from "./find-match.ts";
-import { parseReleaseTag } from "./release-tag.ts";
+import { isOwner, parseReleaseTag } from "./release-tag.ts";
 import type { RuleTags, TagDraft } from "./tag-draft.ts";
 import type { Version } from "./version.ts";
 import { parseVersion, type VersionPart } from "./version-line.ts";
@@ -23,6 +23,9 @@ export function versionTags(source: SourceOf<"semver" | "pep440">, release: Imag
   const searched = source.match === undefined ? text.value : findMatch(source.match, 1, text.value).text;
   const found = parseReleaseTag(searched, source.type);
   if (found === undefined) return { tags: [], note: `${searched} is not a version of ${source.type}` };
+  const fromTag = source.match === undefined && source.value === undefined && release.release === undefined;
+  if (fromTag && found.package !== undefined && !isOwner(release.names, found.package))
+    return { tags: [], note: `${searched} is a release of ${found.package}, which is no image here` };
   return patternTags(source.patterns, { ...found, source: text.source }, release.facts);
 }
 
@@ -47,8 +50,18 @@ export function packageTags(
   const given = facts.packages[directory]?.version;
   if (given === undefined) return { tags: [], note: `the package in ${directory} has no version` };
   const version = parseVersion("semver", given.value);
+  // Nx names releases by date and commit.
   if (version === undefined)
-    throw new RuleMistake(`${given.value} (${given.source}) is not a semantic version`);
+    return {
+      tags: [
+        {
+          text: given.value,
+          class: "immutable",
+          release: true,
+          reason: `version ${given.value} (${given.source})`,
+        },
+      ],
+    };
   return patternTags(patterns, { version, raw: given.value, source: given.source }, facts);
 }
 
@@ -117,21 +130,43 @@ export function matchTags(source: SourceOf<"match">, release: ImageRelease): Rul
 
 const partsIn = (numbers: string): readonly VersionPart[] => parts.slice(0, numbers.split(".").length);
 
-export function channelTags({ facts, tag, release }: ImageRelease): RuleTags {
+export interface ChannelInput {
+  readonly release: ImageRelease;
+  readonly image: TaggedImage;
+  /** Whether the version in the package's files is what is released: where there is a rule that says so. */
+  readonly byPackage: boolean;
+}
+
+export function channelTags(input: ChannelInput): RuleTags {
+  const { facts, release } = input.release;
   if (isPullRequest(facts)) return { tags: [], note: "a pull request releases nothing" };
-  const given = release === undefined ? tag : { value: release.version, source: release.source };
+  const given = releasedText(input);
   const version =
     given && (parseReleaseTag(given.value, "semver") ?? parseReleaseTag(given.value, "pep440"))?.version;
   if (given === undefined || version === undefined) return { tags: [], note: "no version is released" };
-  const text = release?.channel === undefined ? version.channel : (release.channel ?? undefined);
+  const own = version.stable ? undefined : (facts.pre?.value ?? version.channel);
+  const text = release?.channel === undefined ? own : (release.channel ?? undefined);
   if (text === undefined) return { tags: [], note: `${version.text} is of no channel but the main one` };
   const reason = `the channel of ${version.text} (${given.source})`;
-  const range = /^(\d+)(?:\.(\d+))?\.x$/.exec(text);
-  const line = {
+  return { tags: [{ text, class: "rolling", version, line: channelLine(text, version), reason }] };
+}
+
+function releasedText({
+  release: { facts, tag, release },
+  image,
+  byPackage,
+}: ChannelInput): Fact<string> | undefined {
+  if (release !== undefined) return { value: release.version, source: release.source };
+  return tag ?? (byPackage ? facts.packages[image.directory]?.version : undefined);
+}
+
+/** A channel has a version's line (`1.x`), pre-releases of its name, or, where it is called otherwise, whatever is published. */
+function channelLine(text: string, version: Version): NonNullable<TagDraft["line"]> {
+  const [range, , minor] = /^(\d+)(?:\.(\d+))?\.x$/.exec(text) ?? [];
+  return {
     scheme: version.scheme,
     version: version.text,
-    same: range === null ? [] : range[2] === undefined ? (["major"] as const) : (["major", "minor"] as const),
-    among: text === version.channel ? { channel: text } : ("all" as const),
+    same: range === undefined ? [] : minor === undefined ? ["major"] : ["major", "minor"],
+    among: text === version.channel ? { channel: text } : "all",
   };
-  return { tags: [{ text, class: "rolling", version, line, reason }] };
 }

@@ -4,7 +4,7 @@ import type { ReleaseFacts } from "../facts/release-facts.ts";
 import type { WantedTag } from "../publish-result.ts";
 import { expand, RuleMistake } from "./expand.ts";
 import { type ImageRelease, imageRelease, type TaggedImage } from "./image-release.ts";
-import { looksLikeVersion } from "./release-tag.ts";
+import { looksLikeVersion, packageOfTag } from "./release-tag.ts";
 import { ruleTags } from "./rule-tags.ts";
 import type { TagDraft } from "./tag-draft.ts";
 import { tagText } from "./tag-text.ts";
@@ -36,17 +36,31 @@ export function wantedTags(settings: TagSettings, facts: ReleaseFacts, image: Ta
   const release = imageRelease(facts, image);
   const none = { tags: [], version: undefined, existing: undefined };
   if (release.notConcerned !== undefined) return { ...none, problems: [], notes: [release.notConcerned] };
+  const flavor = expandFlavor(settings.flavor, release.facts);
+  if (flavor instanceof TsdockError) return { ...none, problems: [flavor], notes: [] };
   const problems: TsdockError[] = [];
   const notes: string[] = [];
-  const drafts = draftsOf(settings, { release, image, problems, notes });
+  const drafts = draftsOf({ ...settings, flavor }, { release, image, problems, notes });
   checkUnderstood(settings, release, drafts, problems);
-  const all = withLatest(drafts, settings.flavor, release.facts, notes);
-  const tags = withForms(mergeDrafts(withoutSnapshots(all, notes), problems));
-  if (facts.dirty?.value === true && !facts.allowDirty && tags.some((tag) => tag.class === "immutable"))
-    problems.push(dirty(facts.dirty.source));
+  const all = withLatest(drafts, { flavor, release, notes });
+  const kept = withoutSnapshots(all, notes);
+  const forms = formsOf(kept);
+  const tags = mergeDrafts(kept, problems).map((draft) => wantedTag(draft, forms));
+  if (tags.some((tag) => tag.class === "immutable")) problems.push(...dirtyTree(facts));
   const existing =
     release.release?.retag === true ? tags.find((tag) => tag.class === "immutable") : undefined;
   return { tags, problems, notes, version: tags[0]?.tag, existing: existing?.tag };
+}
+
+function expandFlavor(flavor: Flavor, facts: ReleaseFacts): Flavor | TsdockError {
+  try {
+    return { ...flavor, prefix: expand(flavor.prefix, facts), suffix: expand(flavor.suffix, facts) };
+  } catch (error) {
+    if (!(error instanceof RuleMistake)) throw error;
+    return new TsdockError("TAG_RULE_INVALID", `the flavor of the tags: ${error.message}`, {
+      hint: error.hint,
+    });
+  }
 }
 
 interface Gathering {
@@ -58,12 +72,13 @@ interface Gathering {
 
 function draftsOf({ rules, flavor }: TagSettings, gathering: Gathering): readonly AffixedDraft[] {
   const { release, image, problems, notes } = gathering;
+  const byPackage = rules.some(({ source }) => source.type === "package");
   return [...rules]
     .sort((a, b) => priorityOf(b) - priorityOf(a))
     .flatMap((rule) => {
       try {
         if (!isEnabled(rule, release.facts)) return [];
-        const { tags, note } = ruleTags({ rule, release, image });
+        const { tags, note } = ruleTags({ rule, release, image, byPackage });
         if (note !== undefined) notes.push(`${rule.source.type}: ${note}`);
         return tags.flatMap((draft) => affix(draft, rule, flavor, release.facts, problems));
       } catch (error) {
@@ -111,8 +126,9 @@ function affix(
 ): readonly AffixedDraft[] {
   const { options, source } = rule;
   const own = source.type === "sha" ? "sha-" : source.type === "pr" ? "pr-" : undefined;
-  const prefix = expand(options.prefix ?? own ?? flavor.prefix, facts);
-  const suffix = expand(options.suffix ?? flavor.suffix, facts);
+  const ofRule = options.prefix ?? own;
+  const prefix = ofRule === undefined ? flavor.prefix : expand(ofRule, facts);
+  const suffix = options.suffix === undefined ? flavor.suffix : expand(options.suffix, facts);
   const original = prefix + draft.text + suffix;
   const tag = tagText(original);
   if (tag !== undefined) return [{ ...draft, class: options.class ?? draft.class, original, tag, rule }];
@@ -125,27 +141,27 @@ function affix(
   return [];
 }
 
+interface LatestInput {
+  readonly flavor: Flavor;
+  readonly release: ImageRelease;
+  readonly notes: string[];
+}
+
 /** `latest` is decided once, for the whole release of the image. */
 function withLatest(
   drafts: readonly AffixedDraft[],
-  flavor: Flavor,
-  facts: ReleaseFacts,
-  notes: string[],
+  { flavor, release, notes }: LatestInput,
 ): readonly AffixedDraft[] {
-  const original = `${flavor.prefixLatest ? expand(flavor.prefix, facts) : ""}latest${flavor.suffixLatest ? expand(flavor.suffix, facts) : ""}`;
+  const original = `${flavor.prefixLatest ? flavor.prefix : ""}latest${flavor.suffixLatest ? flavor.suffix : ""}`;
   const tag = tagText(original) ?? "latest";
-  const others = drafts.filter((draft) => draft.tag !== tag && draft.tag !== "latest");
-  const asked = drafts.filter((draft) => !others.includes(draft));
-  const versions = drafts.flatMap(({ version }) => version ?? []);
-  const stable = newest(versions.filter((version) => version.stable));
+  const asked = drafts.filter((draft) => draft.tag === tag || draft.tag === "latest");
+  const others = drafts.filter((draft) => !asked.includes(draft));
   const released = drafts.some((draft) => draft.release === true);
   const wanted = flavor.latest === "auto" ? released : flavor.latest && drafts.length > 0;
   if (asked.length === 0 && !wanted) return drafts;
-  const refusal = isPullRequest(facts)
-    ? "no latest from a pull request"
-    : versions.length > 0 && stable === undefined
-      ? "no latest for a pre-release"
-      : undefined;
+  const versions = drafts.flatMap(({ version }) => version ?? []);
+  const stable = newest(versions.filter((version) => version.stable));
+  const refusal = whyNoLatest(release, versions.length > 0 && stable === undefined);
   if (refusal !== undefined) {
     notes.push(refusal);
     return others;
@@ -153,8 +169,14 @@ function withLatest(
   const line = stable && { scheme: stable.scheme, version: stable.text, same: [], among: "stable" as const };
   const reason = stable === undefined ? "the newest image" : `${stable.text} is a stable version`;
   const made = { text: original, original, tag, class: "rolling" as const, rule: undefined, line, reason };
-  const kept = asked.map((draft) => ({ ...draft, line }));
-  return [...others, ...kept, ...(wanted ? [made] : [])];
+  return [...others, ...asked.map((draft) => ({ ...draft, line })), ...(wanted ? [made] : [])];
+}
+
+function whyNoLatest({ facts, release }: ImageRelease, preRelease: boolean): string | undefined {
+  if (isPullRequest(facts)) return "no latest from a pull request";
+  if (preRelease) return "no latest for a pre-release";
+  const { channel } = release ?? {};
+  return typeof channel === "string" ? `no latest for the channel ${channel}` : undefined;
 }
 
 const newest = (versions: readonly Version[]): Version | undefined => {
@@ -193,24 +215,27 @@ function mergeTwo(first: AffixedDraft, second: AffixedDraft): AffixedDraft {
   return [first, second].find((draft) => draft.class === "immutable") ?? first;
 }
 
-/** Adds to every line how whole versions look among this image's tags. */
-function withForms(drafts: readonly AffixedDraft[]): readonly WantedTag[] {
+/** How whole versions look among this image's tags. */
+function formsOf(drafts: readonly AffixedDraft[]): readonly TagForm[] {
   const forms = new Map<string, TagForm>();
-  for (const { tag, version, class: tagClass } of drafts) {
-    if (version === undefined || tagClass !== "immutable") continue;
+  for (const { tag, version, line } of drafts) {
+    if (version === undefined || line !== undefined) continue;
     const at = tag.indexOf(version.text);
     const form = { prefix: tag.slice(0, at), suffix: tag.slice(at + version.text.length) };
     if (at >= 0) forms.set(JSON.stringify(form), form);
   }
-  return drafts.map(({ tag, class: tagClass, line, reason }) => ({
-    tag,
-    class: tagClass,
-    reason,
-    ...(line === undefined || tagClass === "immutable"
-      ? {}
-      : { line: { ...line, forms: [...forms.values()] } }),
-  }));
+  return [...forms.values()];
 }
+
+const wantedTag = (
+  { tag, class: tagClass, line, reason }: AffixedDraft,
+  forms: readonly TagForm[],
+): WantedTag => ({
+  tag,
+  class: tagClass,
+  reason,
+  ...(line === undefined || tagClass === "immutable" ? {} : { line: { ...line, forms } }),
+});
 
 /** A release whose version nobody understood must not look like one that had none. */
 function checkUnderstood(
@@ -232,6 +257,11 @@ function checkUnderstood(
     drafts.some(({ version, rule }) => version !== undefined || rule?.source.type === "tag")
   )
     return;
+  const owner = packageOfTag(tag.value);
+  const hint =
+    owner === undefined
+      ? "a semantic version has three numbers: name the tag v1.2.3, use pep440() or match(), or add tag() to take it as it is"
+      : `${owner} is no image or package of an image here: do not publish for this tag, or say by semver({ match: /…(.+)/ }) what of it is the version`;
   problems.push(
     new TsdockError(
       "TAG_NOT_UNDERSTOOD",
@@ -239,7 +269,7 @@ function checkUnderstood(
       {
         place: first.site.place(),
         details: `the tag comes from ${tag.source}`,
-        hint: "a semantic version has three numbers: name the tag v1.2.3, use pep440() or match(), or add tag() to take it as it is",
+        hint,
       },
     ),
   );
@@ -258,8 +288,10 @@ const collision = (first: AffixedDraft, second: AffixedDraft): TsdockError =>
     { place: (second.rule ?? first.rule)?.site.place(), hint: "give one of the rules a prefix or a suffix" },
   );
 
-const dirty = (source: string): TsdockError =>
-  new TsdockError("PUBLISH_DIRTY", "files differ from the commit, and immutable tags would not say so", {
-    details: `seen by ${source}`,
-    hint: "commit or stash them, or give --allow-dirty",
-  });
+/** The error of immutable tags for files that are in no commit. */
+export function dirtyTree({ dirty, allowDirty }: ReleaseFacts): readonly TsdockError[] {
+  if (dirty?.value !== true || allowDirty) return [];
+  const message = "files differ from the commit, and immutable tags would not say so";
+  const hint = "commit or stash them, or give --allow-dirty";
+  return [new TsdockError("PUBLISH_DIRTY", message, { details: `seen by ${dirty.source}`, hint })];
+}

@@ -20,6 +20,7 @@ export function releaseFacts({
     allowDirty: false,
     tags: [],
     releases: [],
+    pre: undefined,
     packages: {},
     owners: ["api"],
     ...given,
