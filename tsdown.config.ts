@@ -16,6 +16,11 @@ export default defineConfig({
   platform: "node",
   target: "node20.19",
   fixedExtension: false,
+  // Small, pure and on the way of every command: one file opened instead of twenty. What is native or heavy stays outside, and lazy.
+  deps: {
+    alwaysBundle: ["commander", "eventemitter3", "fdir", "p-queue", "p-timeout", "picomatch", "valibot"],
+    onlyBundle: false,
+  },
   dts: {
     entry: ["core/index.ts", "core/plugin/index.ts", "plugins/debian/index.ts", "plugins/node/index.ts"],
   },

@@ -20,13 +20,14 @@ export function findModules(
     .filter((pattern) => pattern.startsWith("!"))
     .map((pattern) => normalise(pattern.slice(1)));
   const matches = picomatch(wanted, { ignore: unwanted });
+  const endings = endingsOf(wanted);
   const found = new Set<string>();
   for (const base of bases(wanted)) {
     const root = path.join(directory, base);
     const files = new fdir()
       .withRelativePaths()
       .exclude((name) => pruned.has(name) || name.startsWith("."))
-      .filter((file) => matches(base === "" ? file : `${base}/${file}`))
+      .filter((file) => mayEnd(file, endings) && matches(base === "" ? file : `${base}/${file}`))
       .crawl(root)
       .sync();
     for (const file of files) found.add(path.join(root, file));
@@ -35,6 +36,24 @@ export function findModules(
 }
 
 const normalise = (pattern: string): string => path.posix.normalize(pattern.replace(/^\.\//, ""));
+
+const mayEnd = (file: string, endings: readonly string[] | undefined): boolean =>
+  endings === undefined || endings.some((ending) => file.endsWith(ending));
+
+/**
+ * How a name that matches any of the patterns must end: most files of a workspace are none of its modules, and a pattern costs more
+ * than a look at the end of a name. Undefined where a pattern does not say it plainly.
+ */
+function endingsOf(patterns: readonly string[]): readonly string[] | undefined {
+  const endings: string[] = [];
+  for (const pattern of patterns) {
+    const [, stem = "", choices] = /[*/]([\w.-]*)(?:\{([\w.,-]*)\})?$/.exec(`/${pattern}`) ?? [];
+    const own = choices === undefined ? [stem] : choices.split(",").map((choice) => stem + choice);
+    if (own.some((ending) => ending === "")) return undefined;
+    endings.push(...own);
+  }
+  return endings;
+}
 
 /** The directories that patterns begin in, without those within others. */
 function bases(patterns: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
-import { isBuiltin } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type NapiResolveOptions, ResolverFactory } from "oxc-resolver";
+import type { NapiResolveOptions, ResolverFactory } from "oxc-resolver";
 
 const options: NapiResolveOptions = {
   conditionNames: ["node", "import"],
@@ -24,12 +24,13 @@ export type ResolveModule = (specifier: string, parent: string) => ResolvedModul
 /**
  * Finds what a module imports as TypeScript would: the nearest tsconfig's `paths`, `.js` written for `.ts`, no extension,
  * workspace packages whose `exports` name TypeScript sources. Symbolic links are followed. An unreadable tsconfig
- * matters only to what cannot be found without it.
+ * matters only to what cannot be found without it. The resolver is loaded for the first import that needs it: modules that
+ * import nothing but `tsdock` have none.
  */
 export function createModuleResolver(): ResolveModule {
-  const withPaths = new ResolverFactory({ ...options, tsconfig: "auto" });
-  const plain = new ResolverFactory(options);
+  let factories: readonly [withPaths: ResolverFactory, plain: ResolverFactory] | undefined;
   return (specifier, parent) => {
+    const [withPaths, plain] = (factories ??= createFactories());
     const request = specifier.startsWith("file:") ? fileURLToPath(specifier) : specifier;
     const first = withPaths.resolveFileSync(parent, request);
     if (first.path !== undefined) return { file: first.path };
@@ -37,6 +38,11 @@ export function createModuleResolver(): ResolveModule {
     if (second.path !== undefined) return { file: second.path };
     return { error: first.error ?? second.error ?? `cannot find ${specifier}` };
   };
+}
+
+function createFactories(): readonly [withPaths: ResolverFactory, plain: ResolverFactory] {
+  const { ResolverFactory } = createRequire(import.meta.url)("oxc-resolver") as typeof import("oxc-resolver");
+  return [new ResolverFactory({ ...options, tsconfig: "auto" }), new ResolverFactory(options)];
 }
 
 /** Whether a specifier names something that only Node itself can give. */

@@ -45,7 +45,7 @@ export async function planFileWork(
   let layout: Promise<Layout> | undefined;
   const layOut = (): Promise<Layout> =>
     (layout ??= prepared.open().then((work) => layOutWork(op, work, around)));
-  const memo = readsLayers(op, readBase)
+  const memo = isWorthRemembering(op, readBase)
     ? new PlanMemo(context.store.contexts, {
         action,
         destination,
@@ -69,10 +69,9 @@ export async function planFileWork(
   };
 }
 
-const readsLayers = ({ action }: FileOperation, readBase: Tree | undefined): boolean =>
-  readBase !== undefined ||
-  action.type === "extract" ||
-  ("source" in action && action.source.type === "input");
+/** What looks into layers or at many files; the rest is planned as fast as it is remembered. */
+const isWorthRemembering = ({ action }: FileOperation, readBase: Tree | undefined): boolean =>
+  readBase !== undefined || "source" in action;
 
 async function identify({ work, draw }: Layout): Promise<string> {
   await work.prepare("plan");

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import picomatch from "picomatch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findModules } from "../../../core/config/find-modules.ts";
 import { type TempTree, tempTree } from "../../support/temp-tree.ts";
@@ -38,4 +39,21 @@ describe("finding image modules", () => {
   it("finds nothing in a directory that is not there", () => {
     expect(found(["nowhere/*.ts"])).toEqual([]);
   });
+});
+
+it("finds what patterns match, also where they do not say plainly how a name ends", () => {
+  for (const pattern of [
+    "**/*.image.{ts,mts}",
+    "**/*",
+    "**/{web,a}.image.*",
+    "*.[t]s",
+    "**/@(web|a).image.?(m)ts",
+    "web.image.ts",
+  ]) {
+    const matches = picomatch(pattern);
+    expect([pattern, ...found([pattern])]).toEqual([
+      pattern,
+      ...found(["**/*"]).filter((file) => matches(file)),
+    ]);
+  }
 });
