@@ -1,6 +1,8 @@
 import fs from "node:fs";
+import { image } from "../declare/image.ts";
 import type { Place } from "../errors/place.ts";
 import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
+import { nearestNames } from "../graph/nearest-names.ts";
 import { cycleError } from "./loading/cycle-error.ts";
 import { ModuleExit } from "./loading/guard-exit.ts";
 import type { ImportGraph } from "./loading/import-graph.ts";
@@ -66,7 +68,7 @@ function failureErrors(failure: LoadFailure): readonly TsdockError[] {
   if (failure.type === "syntax") {
     return failure.mistakes.map(({ message, offset, help }) => {
       const place = { file: failure.file, ...positionAt(failure.text, offset) };
-      return new TsdockError("MODULE_SYNTAX", message, { place, hint: help ?? undefined });
+      return new TsdockError("MODULE_SYNTAX", message, { place, hint: help ?? syntaxHint });
     });
   }
   if (failure.type === "missing") return [missingModuleError(failure)];
@@ -76,6 +78,9 @@ function failureErrors(failure: LoadFailure): readonly TsdockError[] {
     new TsdockError("MODULE_UNREADABLE", `the module cannot be read: ${failure.reason}`, { place, hint }),
   ];
 }
+
+const syntaxHint =
+  "look at what stands just before: a bracket, a quote or a comma may be missing or too many";
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "let the user that runs tsdock read the file",
@@ -120,10 +125,20 @@ function thrownError({ file, error }: Failed): TsdockError {
   });
 }
 
-const thrownHint = (said: string): string | undefined =>
+const thrownHint = (said: string): string =>
   /\b(require|module|exports|__dirname|__filename) is not defined/.test(said)
     ? "modules of TypeScript are ES modules: use import, export, import.meta.dirname and import.meta.filename"
-    : undefined;
+    : (methodHint(said) ?? "--debug shows where it was called from");
+
+/** A method that is misspelt; without types it shows only when it is called. */
+function methodHint(said: string): string | undefined {
+  const method = /\.(\w+) is not a function/.exec(said)?.[1];
+  const [near] = method === undefined ? [] : nearestNames(method, methodNames());
+  return near === undefined ? undefined : `did you mean ${near}()?`;
+}
+
+const methodNames = (): readonly string[] =>
+  Object.getOwnPropertyNames(Object.getPrototypeOf(image())).filter((name) => name !== "constructor");
 
 function timeoutError(file: string, timeoutMs: number): TsdockError {
   const message = `the module did not finish loading within ${timeoutMs} ms`;

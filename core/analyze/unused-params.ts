@@ -1,14 +1,10 @@
-import { Node, Project, type SourceFile, SyntaxKind } from "ts-morph";
+import { Node, type SourceFile, SyntaxKind } from "ts-morph";
 import { TsdockError } from "../errors/tsdock-error.ts";
+import type { CheckedProject } from "./checked-project.ts";
 
 /** `param()` values that nothing reads: errors `PARAM_UNUSED` with places. Exported ones may be read elsewhere and do not count. */
-export function unusedParams(files: readonly string[]): readonly TsdockError[] {
-  const project = new Project({
-    useInMemoryFileSystem: false,
-    skipAddingFilesFromTsConfig: true,
-    compilerOptions: { allowJs: true },
-  });
-  return files.flatMap((file) => unusedIn(project.addSourceFileAtPath(file)));
+export function unusedParams({ project, files }: CheckedProject): readonly TsdockError[] {
+  return files.flatMap((file) => unusedIn(project.getSourceFileOrThrow(file)));
 }
 
 function unusedIn(file: SourceFile): readonly TsdockError[] {

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import type { Place } from "../errors/place.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { type Digest, isDigest } from "../oci/spec/digest.ts";
 import type { Json } from "../util/json.ts";
@@ -35,15 +36,15 @@ export function readLock(workspace: string): LockContent {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw invalid(file, (error as Error).message);
+    throw notJson(file, text, error as Error);
   }
-  return validate(value, file);
+  return validate(value, file, text);
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function validate(value: unknown, file: string): LockContent {
+function validate(value: unknown, file: string, text: string): LockContent {
   if (!isRecord(value)) throw invalid(file, "it is no JSON object");
   if (value["version"] !== 1)
     throw invalid(file, `its version is ${String(value["version"])}, and this tsdock reads version 1`);
@@ -52,11 +53,11 @@ function validate(value: unknown, file: string): LockContent {
     throw invalid(file, "`images`, `git` and `plugins` must be objects");
   for (const [reference, digest] of Object.entries(images)) {
     if (typeof digest !== "string" || !isDigest(digest))
-      throw invalid(file, `${reference} is pinned to what is no digest`);
+      throw invalid(file, `${reference} is pinned to what is no digest`, keyPlace(text, reference));
   }
   for (const [entry, commit] of Object.entries(git)) {
     if (typeof commit !== "string" || !isCommit(commit))
-      throw invalid(file, `${entry} is pinned to what is no commit`);
+      throw invalid(file, `${entry} is pinned to what is no commit`, keyPlace(text, entry));
   }
   for (const [plugin, entries] of Object.entries(plugins)) {
     if (!isRecord(entries)) throw invalid(file, `the entries of ${plugin} are no object`);
@@ -64,11 +65,36 @@ function validate(value: unknown, file: string): LockContent {
   return { version: 1, images, git, plugins } as LockContent;
 }
 
-const invalid = (file: string, reason: string): TsdockError =>
+type TextPlace = Pick<Place, "line" | "column">;
+
+const invalid = (file: string, reason: string, at: TextPlace = { line: 1, column: 1 }): TsdockError =>
   new TsdockError("LOCK_INVALID", `${lockFileName} cannot be read: ${reason}`, {
-    place: { file, line: 1, column: 1 },
+    place: { file, ...at },
     hint: "restore it from version control, or remove it and run tsdock lock",
   });
+
+function notJson(file: string, text: string, { message }: Error): TsdockError {
+  const marker = /^(?:<{7}|={7}|>{7})(?: |$)/m.exec(text)?.index;
+  if (marker !== undefined) return invalid(file, "it has an unresolved merge", placeIn(text, marker));
+  // V8 says the position of most mistakes, and quotes the text around the others.
+  const position = / at position (\d+)/.exec(message)?.[1];
+  const quoted = /, (?:\.\.\.)?"([\s\S]*?)(?:"\.\.\.)? is not valid JSON$/.exec(message);
+  const what = message.replace(/, (?:\.\.\.)?"[\s\S]*$/, "").replace(/ in JSON at position \d+[\s\S]*$/, "");
+  if (position !== undefined) return invalid(file, what, placeIn(text, Number(position)));
+  return invalid(
+    file,
+    what,
+    quoted === null ? undefined : placeIn(text, Math.max(0, text.indexOf(quoted[1] ?? ""))),
+  );
+}
+
+function placeIn(text: string, offset: number): TextPlace {
+  const lines = text.slice(0, offset).split("\n");
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
+}
+
+const keyPlace = (text: string, key: string): TextPlace =>
+  placeIn(text, Math.max(0, text.indexOf(JSON.stringify(key))));
 
 const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));

@@ -1,15 +1,29 @@
 #!/usr/bin/env node
+import { statSync } from "node:fs";
+import path from "node:path";
 import process from "node:process";
+import { TsdockError } from "../errors/tsdock-error.ts";
 import { storeDirectory } from "../toolkit/home.ts";
 import type { Host } from "../toolkit/host.ts";
 import { commands, globalOptions } from "./command-table.ts";
 import { enableCompileCache } from "./compile-cache.ts";
 import { installedEntryPoints, installedVersion } from "./installation.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { textOption } from "./options.ts";
 import { parseCommandLine } from "./parse.ts";
 import { printFailure } from "./print-failure.ts";
 import { createReporter } from "./reporters/create-reporter.ts";
 import { processTerminal } from "./terminal.ts";
+
+/** `-C`; error `USAGE` where it is no directory. */
+function workingDirectory(given: string | undefined): string {
+  const directory = path.resolve(given ?? ".");
+  if (given === undefined || (statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false))
+    return directory;
+  throw new TsdockError("USAGE", `-C ${given}: ${directory} is not a directory`, {
+    hint: "name the directory to work in",
+  });
+}
 
 async function main(argv: readonly string[]): Promise<number> {
   const terminal = processTerminal(process);
@@ -20,7 +34,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const { command, options, args } = parsed;
     const reporter = createReporter(String(options["progress"]), { terminal, debug, env: process.env });
     const host: Host = {
-      cwd: typeof options["cwd"] === "string" ? options["cwd"] : process.cwd(),
+      cwd: workingDirectory(textOption(options, "cwd")),
       env: process.env,
       emit: reporter.emit,
       signal: interruptSignal(process),

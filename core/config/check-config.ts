@@ -23,6 +23,7 @@ export function checkConfig(value: unknown, place: ConfigPlace): readonly Tsdock
       path.length === 0 || key || typeof issue.input === "function" ? "" : `, and is ${shown(issue.input)}`;
     return new TsdockError("CONFIG_INVALID", `${name} ${issue.message}${got}`, {
       place: place(path, key ? "key" : "value"),
+      hint: "the type of defineConfig() says what each option takes; an editor shows it",
     });
   });
   return [

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parsePlatform } from "../oci/spec/platform.ts";
+import { isKnownPlatform, parsePlatform } from "../oci/spec/platform.ts";
 import type { NamedImage } from "./define-config.ts";
 
 const text = v.pipe(v.string("must be text"), v.nonEmpty("must not be empty"));
@@ -24,10 +24,14 @@ const registryPrefix = v.pipe(
 );
 /** What `tagsMistakes` looks at: a rule is more than data. */
 const tags = v.unknown();
+const isPlatform = (text: string): boolean => {
+  const parsed = parsePlatform(text);
+  return parsed !== undefined && isKnownPlatform(parsed);
+};
 const platform = v.pipe(
   text,
   v.check(
-    (value) => value.includes("/") && parsePlatform(value) !== undefined,
+    (value) => value.includes("/") && isPlatform(value),
     "must be os/architecture[/variant], such as linux/arm64",
   ),
 );

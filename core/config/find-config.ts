@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { cosmiconfig, type Loader } from "cosmiconfig";
-import { TsdockError } from "../errors/tsdock-error.ts";
+import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import { readJson, readYaml } from "./read-data-file.ts";
 import { searchLimit } from "./workspace.ts";
 
@@ -34,10 +34,18 @@ export async function findConfig(
     cache: false,
   });
   const file = named === undefined ? undefined : namedFile(cwd, named);
-  const found = await (file === undefined ? explorer.search(cwd) : explorer.load(file));
+  const found = await (file === undefined ? explorer.search(cwd) : explorer.load(file)).catch(explain);
   if (found === null) return undefined;
   const base = path.basename(found.filepath) === "package.json" ? ["tsdock"] : [];
   return { file: found.filepath, value: found.config as unknown, base };
+}
+
+/** cosmiconfig reads package.json for options of its own too, and throws what its parser throws. */
+function explain(error: unknown): never {
+  const { filepath } = error as { readonly filepath?: unknown };
+  if (!isTsdockError(error) && typeof filepath === "string" && filepath.endsWith(".json"))
+    readJson(filepath, fs.readFileSync(filepath, "utf8"));
+  throw error;
 }
 
 function loaders(loadDefault: LoadDefault): Record<string, Loader> {

@@ -7,8 +7,13 @@ export function readJson(file: string, text: string): unknown {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     const { message } = error as SyntaxError;
-    throw new TsdockError("CONFIG_INVALID", `the file is not JSON: ${message}`, {
+    // V8 quotes the text around the mistake, which the code frame shows better.
+    const what = message
+      .replace(/, (?:\.\.\.)?"[\s\S]*$/, "")
+      .replace(/ in JSON at position \d+[\s\S]*$/, "");
+    throw new TsdockError("CONFIG_INVALID", `the file is not JSON: ${what}`, {
       place: { file, ...mistakeIn(text, message) },
+      hint: "look for a comma or a bracket that is missing or too many just before; JSON has no comments",
     });
   }
 }
@@ -39,6 +44,7 @@ export function readYaml(file: string, text: string): unknown {
     if (!(error instanceof yaml.YAMLException)) throw error;
     const { reason, mark } = error;
     const place = { file, line: mark.line + 1, column: mark.column + 1 };
-    throw new TsdockError("CONFIG_INVALID", `the file is not YAML: ${reason}`, { place });
+    const hint = "look at the indentation and at quotes that are not closed, here and in the line before";
+    throw new TsdockError("CONFIG_INVALID", `the file is not YAML: ${reason}`, { place, hint });
   }
 }

@@ -114,6 +114,7 @@ export const codes = {
   ],
   HOST_INVALID: [2, "an extra host is not NAME:ADDRESS"],
   // build
+  OUTPUT_UNWRITABLE: [1, "what a build was asked to write beside the store cannot be written"],
   RUN_FAILED: [1, "the command of a RUN ended with another exit code than 0"],
   SECRET_MISSING: [1, "a RUN needs a secret that was not given"],
   SSH_MISSING: [1, "a RUN needs an ssh agent that was not given"],

@@ -5,6 +5,7 @@ export const warningCodes = {
   EXECUTOR_UNISOLATED: "commands run by chroot alone, since nothing can be mounted here",
   IMAGE_WITHOUT_BASE: "an export has no from() and is no image",
   LOGIN_REFUSED: "a registry does not take the credentials that were known",
+  NO_IMAGES: "no module of the workspace exports an image",
   OUTPUT_SKIPPED: "a file could not be written to a local output as it is in the image",
   PLUGIN: "what a plugin has to say",
   PUBLISH_WAITING: "another publish writes to the same layout, and this one waits until it is done",

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { platformHint } from "../graph/compile/check.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { readArchive } from "../oci/image/archive-reader.ts";
 import { copyImages } from "../oci/image/copy-image.ts";
@@ -6,7 +7,7 @@ import { type ImageView, parseIndex, readImage } from "../oci/image/image-view.t
 import { findImage, LayoutReader } from "../oci/image/layout-reader.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import { familiarReference, parseReference, withDefaultTag } from "../oci/spec/reference.ts";
-import { hostPlatform, parsePlatform, type Platform } from "../oci/spec/platform.ts";
+import { hostPlatform, isKnownPlatform, parsePlatform, type Platform } from "../oci/spec/platform.ts";
 import { isIndexType } from "../oci/spec/media-types.ts";
 import type { Store } from "../oci/store/store.ts";
 import { openFile } from "../util/open-file.ts";
@@ -97,10 +98,8 @@ export async function requireStored(store: Store, text: string, host: Host): Pro
 export function platformOrHost(text: string | undefined): Platform {
   if (text === undefined) return hostPlatform();
   const platform = parsePlatform(text);
-  if (platform !== undefined) return platform;
-  throw new TsdockError("PLATFORM_INVALID", `${text} is no platform`, {
-    hint: "write os/architecture, such as linux/arm64",
-  });
+  if (platform !== undefined && isKnownPlatform(platform)) return platform;
+  throw new TsdockError("PLATFORM_INVALID", `${text} is no platform`, { hint: platformHint(platform) });
 }
 
 /** The image of one platform; an image that exists for one platform only is that one. */

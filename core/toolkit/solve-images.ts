@@ -1,7 +1,9 @@
 import { Cleanup } from "../util/cleanup.ts";
+import { checkContexts } from "../build/check-contexts.ts";
 import { readLock } from "../build/lock-file.ts";
 import { type Solution, solve } from "../build/solver.ts";
 import { type BuiltImage, storeImage, unfinished } from "../build/store-image.ts";
+import { defaultImages } from "../config/find-modules.ts";
 import { throwAll } from "../errors/tsdock-error.ts";
 import type { CompiledImage, Definition, Vertex } from "../graph/definition.ts";
 import { narrow, select } from "../graph/select.ts";
@@ -59,6 +61,8 @@ export async function solveIn(
   const chosen = select(compiled.definition, { names: selection.images, groups: workspace.config.groups });
   const definition = narrow(compiled.definition, chosen);
   await hooks.chosen?.(chosen, definition, session);
+  if (compiled.definition.images.length === 0) warnOfNoImages(workspace, host);
+  throwAll(checkContexts(definition, session.context.contexts));
   host.emit({ type: "action.start", action: "build", images: chosen.map((image) => image.name) });
   const start = performance.now();
   const solution = await solve(definition, session.context, {
@@ -80,6 +84,15 @@ export async function solveIn(
     images,
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
+}
+
+function warnOfNoImages({ config, modules }: Workspace, host: Host): void {
+  const patterns = (config.images ?? defaultImages).join(", ");
+  const [message, hint] =
+    modules.length === 0
+      ? [`no file below ${config.directory} matches \`images\`: ${patterns}`, "call a module web.image.ts"]
+      : ["no module exports an image", "tsdock check says what is wrong with exports"];
+  host.emit({ type: "warning", code: "NO_IMAGES", message, hint });
 }
 
 function noCacheFilter(

@@ -9,7 +9,7 @@ import { loadConfig, type WorkspaceConfig } from "../config/load-config.ts";
 import { findPackage } from "../config/workspace.ts";
 import { readParams, setParams } from "../declare/param.ts";
 import { setSiteMapper } from "../declare/site.ts";
-import { throwAll } from "../errors/tsdock-error.ts";
+import { throwAll, type TsdockError } from "../errors/tsdock-error.ts";
 import { type CompileOptions, type CompileResult, compile } from "../graph/compile.ts";
 import { hostPlatform, type Platform } from "../oci/spec/platform.ts";
 import { platformOrHost } from "./find-image.ts";
@@ -36,20 +36,42 @@ export interface Workspace {
   withTriggers(context: BuildContext): Promise<CompileResult>;
 }
 
-/** Loads configuration and modules and compiles them. Throws every mistake at once. */
-export async function openWorkspace(request: WorkspaceRequest, host: Host): Promise<Workspace> {
+/** The configuration, and the modules that it means: nothing of them is run yet. */
+export interface FoundWorkspace {
+  readonly config: WorkspaceConfig;
+  /** Absolute paths. */
+  readonly modules: readonly string[];
+}
+
+export async function findWorkspace(
+  request: Pick<WorkspaceRequest, "config">,
+  host: Host,
+): Promise<FoundWorkspace> {
   setSiteMapper(createSiteMapper());
   const config = await loadConfig({
     cwd: path.resolve(host.cwd),
     file: request.config,
     loadDefault: (file) => loadDefault(file, host.self, host.signal),
   });
+  return { config, modules: findModules(config.directory, config.images) };
+}
+
+/** Loads configuration and modules and compiles them. Throws every mistake at once. */
+export async function openWorkspace(request: WorkspaceRequest, host: Host): Promise<Workspace> {
+  return openFound(await findWorkspace(request, host), request, host);
+}
+
+/** The same for a workspace that was found already. */
+export async function openFound(
+  { config, modules }: FoundWorkspace,
+  request: Pick<WorkspaceRequest, "params" | "platforms">,
+  host: Host,
+): Promise<Workspace> {
   const platforms = request.platforms.map(platformOrHost);
-  const modules = findModules(config.directory, config.images);
   setParams({ ...config.params, ...request.params });
   const loaded = await loadModules({ files: modules, self: host.self, signal: host.signal });
-  throwAll(loaded.errors);
   const options = compileOptions(config, loaded.modules, platforms);
+  if (loaded.errors.length > 0) throwAll([...loaded.errors, ...errorsOfRest(options)]);
   const compiled = compileWhole(options, host);
   return {
     config,
@@ -62,6 +84,10 @@ export async function openWorkspace(request: WorkspaceRequest, host: Host): Prom
     },
   };
 }
+
+/** What is wrong with the modules that loaded. A param may be declared in one that did not. */
+const errorsOfRest = (options: CompileOptions): readonly TsdockError[] =>
+  compile(options).errors.filter(({ code }) => code !== "PARAM_UNKNOWN");
 
 function compileWhole(options: CompileOptions, host: Host): CompileResult {
   const compiled = compile(options);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { TsdockError } from "../../errors/tsdock-error.ts";
+import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
 import type { EventSink } from "../../events.ts";
 import type { ByteString } from "../../oci/layer/entry.ts";
 import type { StateFiles } from "../../oci/store/contract.ts";
@@ -74,5 +74,27 @@ export function readIgnoreFile(directory: string): IgnoreMatcher {
       cause: error,
     });
   }
-  return new IgnoreMatcher([...neverCopied, ...parseIgnoreFile(bytes)], file);
+  try {
+    return new IgnoreMatcher([...neverCopied, ...parseIgnoreFile(bytes)], file);
+  } catch (error) {
+    throw isTsdockError(error) ? at(wrongLine(bytes), file, error) : error;
+  }
+}
+
+const at = (line: number, file: string, { code, message, hint }: TsdockError): TsdockError =>
+  new TsdockError(code, message, { place: { file, line, column: 1 }, hint });
+
+/** The first line that is no valid pattern, counted from 1. */
+function wrongLine(bytes: Uint8Array): number {
+  const lines = Buffer.from(bytes).toString("latin1").split("\n");
+  const isWrong = (line: string): boolean => {
+    try {
+      new IgnoreMatcher(parseIgnoreFile(Buffer.from(line, "latin1")), ignoreFile);
+      return false;
+    } catch (error) {
+      if (!isTsdockError(error)) throw error;
+      return true;
+    }
+  };
+  return Math.max(1, lines.findIndex(isWrong) + 1);
 }

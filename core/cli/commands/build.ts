@@ -1,10 +1,33 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildImages } from "../../toolkit/build-images.ts";
-import type { CommandAction } from "../command.ts";
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import type { CommandAction, ParsedOptions } from "../command.ts";
 import { flagOption, listOption, solveSelection, textOption } from "../options.ts";
 
+/** Absolute; error `USAGE` where its directory is not there, which is said before anything is built. */
+function metadataPath(options: ParsedOptions, cwd: string): string | undefined {
+  const given = textOption(options, "metadataFile");
+  const file = given === undefined ? undefined : path.resolve(cwd, given);
+  if (file === undefined || existsSync(path.dirname(file))) return file;
+  throw new TsdockError("USAGE", `--metadata-file ${given ?? ""}: ${path.dirname(file)} does not exist`, {
+    hint: "make the directory, or name another file",
+  });
+}
+
+function writeMetadata(file: string, document: string): void {
+  try {
+    writeFileSync(file, document);
+  } catch (error) {
+    throw new TsdockError("OUTPUT_UNWRITABLE", `${file} cannot be written: ${(error as Error).message}`, {
+      hint: "the images are built: name a file that you may write",
+      cause: error,
+    });
+  }
+}
+
 export const build: CommandAction = async ({ options, args, terminal, host }) => {
+  const metadataFile = metadataPath(options, host.cwd);
   const result = await buildImages(
     {
       ...solveSelection(options, args),
@@ -15,8 +38,7 @@ export const build: CommandAction = async ({ options, args, terminal, host }) =>
     host,
   );
   const document = `${JSON.stringify(result, null, 2)}\n`;
-  const metadataFile = textOption(options, "metadataFile");
-  if (metadataFile !== undefined) writeFileSync(path.resolve(host.cwd, metadataFile), document);
+  if (metadataFile !== undefined) writeMetadata(metadataFile, document);
   if (flagOption(options, "json")) terminal.out(document);
   else {
     const { total, cached, ran } = result.vertices;

@@ -1,5 +1,12 @@
 import type { Site } from "../../declare/site.ts";
-import { type Platform, parsePlatform } from "../../oci/spec/platform.ts";
+import {
+  formatPlatform,
+  isKnownPlatform,
+  knownArchitectures,
+  type Platform,
+  parsePlatform,
+} from "../../oci/spec/platform.ts";
+import { nearestNames } from "../nearest-names.ts";
 import { problem } from "./problems.ts";
 
 const shown = (value: unknown): string =>
@@ -201,15 +208,18 @@ export function checkCommand(command: unknown, what: string, site: Site): string
   throw problem("COMMAND_EMPTY", `the command of ${what} is empty`, site, hint);
 }
 
+/** What may have been meant, or what platforms look like. */
+export function platformHint(platform: Platform | undefined): string {
+  const near = platform === undefined ? [] : nearestNames(platform.architecture, knownArchitectures);
+  return near[0] === undefined || platform === undefined
+    ? 'write "linux/amd64", "linux/arm64" or "linux/arm/v7"'
+    : `did you mean ${formatPlatform({ os: "linux", architecture: near[0] })}?`;
+}
+
 export function checkPlatform(value: unknown, site: Site): Platform {
   const platform = typeof value === "string" && value.includes("/") ? parsePlatform(value) : undefined;
-  if (platform !== undefined) return platform;
-  throw problem(
-    "PLATFORM_INVALID",
-    `${shown(value)} is not a platform`,
-    site,
-    'write "linux/amd64", "linux/arm64" or "linux/arm/v7"',
-  );
+  if (platform !== undefined && isKnownPlatform(platform)) return platform;
+  throw problem("PLATFORM_INVALID", `${shown(value)} is not a platform`, site, platformHint(platform));
 }
 
 export function checkSize(value: unknown, site: Site): number {

@@ -106,7 +106,12 @@ function checkUrl(value: unknown, site: Site): string {
     if (url.username === "" && url.password === "") return url.href;
     throw problem("URL_INVALID", "a URL to add must not hold a password: it would be in the history", site);
   }
-  throw problem("URL_INVALID", `${JSON.stringify(value)} is not an http or https URL`, site);
+  throw problem(
+    "URL_INVALID",
+    `${JSON.stringify(value)} is not an http or https URL`,
+    site,
+    "for files of the context use copy(), for a repository { git, ref }",
+  );
 }
 
 function checkChecksum(value: unknown, site: Site): `sha256:${string}` {

@@ -28,6 +28,20 @@ const aliases: Readonly<Record<string, string>> = {
   armel: "arm/v6",
 };
 
+const systems = new Set(
+  "linux windows darwin freebsd netbsd openbsd dragonfly solaris illumos aix plan9 wasip1 js".split(" "),
+);
+const processors = new Set(
+  "386 amd64 arm arm64 loong64 mips mipsle mips64 mips64le ppc64 ppc64le riscv64 s390x wasm".split(" "),
+);
+
+/** Whether Go, and so every registry, has a system and an architecture of these names: others are slips of the pen. */
+export const isKnownPlatform = ({ os: system, architecture }: Platform): boolean =>
+  systems.has(system) && processors.has(architecture);
+
+/** The architectures that there are, for hints. */
+export const knownArchitectures: readonly string[] = [...processors];
+
 /** Reads `os/arch[/variant]` or a bare architecture; undefined where the text is neither. */
 export function parsePlatform(text: string): Platform | undefined {
   const parts = text.split("/");

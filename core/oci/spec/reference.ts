@@ -96,7 +96,12 @@ function cutTag(path: string): { repository: string; tag?: string } {
 
 function checkRepository(repository: string, fail: Fail): void {
   if (repository !== repository.toLowerCase()) {
-    throw fail("the repository's name has upper-case letters", `write ${repository.toLowerCase()}`);
+    const lower = repository.toLowerCase();
+    const written = lower.startsWith(officialPrefix) ? lower.slice(officialPrefix.length) : lower;
+    throw fail(
+      "the repository's name has upper-case letters",
+      repositoryGrammar.test(lower) ? `write ${written}` : undefined,
+    );
   }
   if (repository.length > repositoryLimit) {
     throw fail(`the repository's name is longer than ${repositoryLimit} characters`);
