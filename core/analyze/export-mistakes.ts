@@ -1,5 +1,5 @@
 import path from "node:path";
-import { Node, type Signature, type SourceFile, type Type } from "ts-morph";
+import { type ExportedDeclarations, Node, type Signature, type SourceFile, type Type } from "ts-morph";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { CheckedProject } from "./checked-project.ts";
 
@@ -72,14 +72,10 @@ const promised = (type: Type): Type | undefined =>
 const isMethod = (call: Signature, { declarations }: CheckedProject): boolean =>
   path.dirname(call.getDeclaration().getSourceFile().getFilePath()) === declarations;
 
-/** The name of a declaration, where it has one. */
-function nameOf(declaration: Node): Node {
-  const name =
-    Node.hasName(declaration) || Node.isNameable(declaration) ? declaration.getNameNode() : undefined;
-  return name ?? declaration;
-}
+const nameOf = (declaration: ExportedDeclarations): Node | undefined =>
+  Node.hasName(declaration) || Node.isNameable(declaration) ? declaration.getNameNode() : undefined;
 
-function isUsedElsewhere(declaration: Node): boolean {
+function isUsedElsewhere(declaration: ExportedDeclarations): boolean {
   const name = nameOf(declaration);
   return Node.isIdentifier(name) && name.findReferencesAsNodes().some((node) => !isExportOf(node));
 }
@@ -90,7 +86,13 @@ const isExportOf = (node: Node): boolean => {
   return Node.isExportSpecifier(parent) || Node.isExportAssignment(parent);
 };
 
-function errorAt(file: SourceFile, declaration: Node, { code, message, hint }: Mistake): TsdockError {
-  const { line, column } = file.getLineAndColumnAtPos(nameOf(declaration).getStart());
+function errorAt(
+  file: SourceFile,
+  declaration: ExportedDeclarations,
+  { code, message, hint }: Mistake,
+): TsdockError {
+  const { line, column } = file.getLineAndColumnAtPos(
+    nameOf(declaration)?.getStart() ?? declaration.getStart(),
+  );
   return new TsdockError(code, message, { place: { file: file.getFilePath(), line, column }, hint });
 }

@@ -28,9 +28,7 @@ function checksOf({ op }: Vertex, contexts: ContextScans): readonly (() => unkno
   const { directory } = op.action.source;
   const names: MatchContext = { name: `the context ${directory}`, isIgnored: contexts.ignoredIn(directory) };
   if (action.type === "extract") return [() => findArchive(contexts.tree(directory), action.path, names)];
-  return action.type === "copy"
-    ? action.include.map((path) => () => matchSources(contexts.tree(directory), [path], names))
-    : [];
+  return action.include.map((path) => () => matchSources(contexts.tree(directory), [path], names));
 }
 
 function failureOf(check: () => unknown, { site }: Vertex): TsdockError | undefined {

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { cosmiconfig, type Loader } from "cosmiconfig";
+import { cosmiconfig, type CosmiconfigResult, type Loader } from "cosmiconfig";
 import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import { readJson, readYaml } from "./read-data-file.ts";
 import { searchLimit } from "./workspace.ts";
@@ -24,6 +24,18 @@ export async function findConfig(
   named: string | undefined,
   loadDefault: LoadDefault,
 ): Promise<FoundConfig | undefined> {
+  const file = named === undefined ? undefined : namedFile(cwd, named);
+  const found = await search(cwd, file, loadDefault).catch(explain);
+  if (found === null) return undefined;
+  const base = path.basename(found.filepath) === "package.json" ? ["tsdock"] : [];
+  return { file: found.filepath, value: found.config as unknown, base };
+}
+
+async function search(
+  cwd: string,
+  file: string | undefined,
+  loadDefault: LoadDefault,
+): Promise<CosmiconfigResult> {
   const explorer = cosmiconfig("tsdock", {
     searchPlaces: [
       "package.json",
@@ -33,18 +45,15 @@ export async function findConfig(
     stopDir: searchLimit(cwd),
     cache: false,
   });
-  const file = named === undefined ? undefined : namedFile(cwd, named);
-  const found = await (file === undefined ? explorer.search(cwd) : explorer.load(file)).catch(explain);
-  if (found === null) return undefined;
-  const base = path.basename(found.filepath) === "package.json" ? ["tsdock"] : [];
-  return { file: found.filepath, value: found.config as unknown, base };
+  return await (file === undefined ? explorer.search(cwd) : explorer.load(file));
 }
 
 /** cosmiconfig reads package.json for options of its own too, and throws what its parser throws. */
 function explain(error: unknown): never {
-  const { filepath } = error as { readonly filepath?: unknown };
-  if (!isTsdockError(error) && typeof filepath === "string" && filepath.endsWith(".json"))
-    readJson(filepath, fs.readFileSync(filepath, "utf8"));
+  const { filepath, fileName } = error as { readonly filepath?: unknown; readonly fileName?: unknown };
+  const file = filepath ?? fileName;
+  if (!isTsdockError(error) && typeof file === "string" && file.endsWith(".json"))
+    readJson(file, fs.readFileSync(file, "utf8"));
   throw error;
 }
 
