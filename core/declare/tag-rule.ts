@@ -27,7 +27,7 @@ export interface VersionRuleOptions extends RuleOptions {
   readonly patterns?: readonly string[];
   /** The version, instead of the one that is released. */
   readonly value?: string;
-  /** What of the tag is the version: the first group, or all that matches where there is none. */
+  /** Finds the version in the tag: its first group. */
   readonly match?: RegExp | string;
 }
 
