@@ -24,6 +24,8 @@ export default defineConfig({
   dts: {
     entry: ["core/index.ts", "core/plugin/index.ts", "plugins/debian/index.ts", "plugins/node/index.ts"],
   },
+  // A chunk that is made of core/index.ts must not take the name of the entry: its exports have short names.
+  outputOptions: { chunkFileNames: "shared-[name].js" },
   clean: true,
   sourcemap: false,
   hash: false,
