@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import PQueue from "p-queue";
+import { diskFull } from "../errors/disk-full.ts";
 import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import type { VertexInfo } from "../events.ts";
 import { criticalPath } from "../graph/critical-path.ts";
@@ -88,8 +89,14 @@ class Solver {
       );
       pending.set(vertex.id, this.#settle(vertex, inputs));
     }
+    const settled = await Promise.allSettled(pending.values());
     const states = new Map<VertexId, VertexState>();
-    for (const [id, state] of pending) states.set(id, await state);
+    for (const [index, id] of [...pending.keys()].entries()) {
+      const outcome = settled[index];
+      // A bug: told when nothing runs any more, so that all is given back first.
+      if (outcome?.status === "rejected") throw outcome.reason;
+      if (outcome !== undefined) states.set(id, outcome.value);
+    }
     return { states, errors: this.#errors };
   }
 
@@ -166,7 +173,8 @@ class Solver {
     return output;
   }
 
-  #fail(vertex: Vertex, info: VertexInfo, error: unknown): VertexState {
+  #fail(vertex: Vertex, info: VertexInfo, thrown: unknown): VertexState {
+    const error = diskFull(thrown, this.#context.store.directory) ?? thrown;
     const interrupted = isTsdockError(error) && error.code === "INTERRUPTED";
     const cancelled = this.#context.signal.aborted && (interrupted || !isTsdockError(error));
     this.#context.emit({
@@ -177,7 +185,10 @@ class Solver {
       outcome: cancelled ? "cancelled" : "failed",
     });
     if (cancelled) return { outcome: "cancelled" };
-    if (!isTsdockError(error)) throw error;
+    if (!isTsdockError(error)) {
+      this.#stop.abort();
+      throw error;
+    }
     const located = error.place === undefined ? withPlace(error, vertex) : error;
     // Two vertices may wait for one action: its failure is told once.
     if (!this.#errors.includes(located)) this.#errors.push(located);

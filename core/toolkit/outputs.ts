@@ -5,7 +5,9 @@ import { TsdockError } from "../errors/tsdock-error.ts";
 import { dockerArchive } from "../oci/image/docker-archive.ts";
 import { readImage } from "../oci/image/image-view.ts";
 import { layoutArchive, writeLayout } from "../oci/image/layout-writer.ts";
+import { showPath } from "../oci/layer/byte-path.ts";
 import { packLayerTo } from "../oci/layer/pack-layer-to.ts";
+import { linkedEntries } from "../oci/layer/tree.ts";
 import { unpackLayerTo } from "../oci/layer/unpack-layer.ts";
 import { formatPlatform, hostPlatform, samePlatform } from "../oci/spec/platform.ts";
 import { completeImages } from "./complete-image.ts";
@@ -135,7 +137,7 @@ async function writeFiles(
     fs.mkdirSync(directory, { recursive: true });
     await using tar = await session.store.blobs.pending();
     const tree = await session.context.layers.tree(layers.map(({ diffId }) => ({ diffId })));
-    await packLayerTo([...tree.entries()], tar.path, host.signal);
+    await packLayerTo([...linkedEntries(tree)], tar.path, host.signal);
     const report = await unpackLayerTo(
       tar.path,
       directory,
@@ -143,6 +145,6 @@ async function writeFiles(
       host.signal,
     );
     for (const { path: file, reason } of report.skipped)
-      host.emit({ type: "warning", code: "OUTPUT_SKIPPED", message: `${file}: ${reason}` });
+      host.emit({ type: "warning", code: "OUTPUT_SKIPPED", message: `${showPath(file)}: ${reason}` });
   }
 }

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
+import { diskFull } from "../../errors/disk-full.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Compression } from "../spec/media-types.ts";
@@ -94,7 +95,7 @@ async function ingest(
     }
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw error;
+    throw diskFull(error, options.tarFile) ?? error;
   }
   const digest = side.finish();
   const diffId = hash === undefined ? digest : digestFrom(hash);

@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { Digest } from "../spec/digest.ts";
 import { ContentReader, type Output } from "./content-reader.ts";
 import type { LayerEntry } from "./entry.ts";
+import { diskFull } from "../../errors/disk-full.ts";
 import { writeEntryHeader } from "./entry-header.ts";
 import { orderEntries } from "./order-entries.ts";
 import { blockSize } from "./tar-header.ts";
@@ -104,11 +105,16 @@ export function writeFully(fd: number, chunk: Uint8Array): void {
   for (let done = 0; done < chunk.byteLength; ) done += writeSync(fd, chunk, done, chunk.byteLength - done);
 }
 
-/** Packs into a file, created or overwritten. Synchronous; see `packLayerTo` for one that leaves the event loop free. */
+/**
+ * Packs into a file, created or overwritten. Synchronous; see `packLayerTo` for one that leaves the event loop free.
+ * Errors are those of `packLayer`, and `DISK_FULL`.
+ */
 export function packLayerToFile(entries: Iterable<LayerEntry>, file: string): PackedLayer {
   const fd = openSync(file, "w", 0o644);
   try {
     return packLayer(entries, (chunk) => writeFully(fd, chunk));
+  } catch (error) {
+    throw diskFull(error, file) ?? error;
   } finally {
     closeSync(fd);
   }

@@ -140,6 +140,22 @@ export function mergeLayers(layers: readonly (readonly LayerEntry[])[]): FileTre
   return tree;
 }
 
+/** The entries of a tree as those of one layer: the second name of a file and those after it are hard links. */
+export function* linkedEntries(tree: FileTree): Generator<LayerEntry, void, undefined> {
+  const written = new Map<object, ByteString>();
+  for (const entry of tree) {
+    const inode = tree.inode(entry.path) ?? entry;
+    yield hardLinkTo(written.get(inode), entry);
+    if (!written.has(inode)) written.set(inode, entry.path);
+  }
+}
+
+function hardLinkTo(target: ByteString | undefined, entry: TreeEntry): LayerEntry {
+  if (target === undefined) return entry;
+  const { mode, uid, gid, mtime, path } = entry;
+  return { path, mode, uid, gid, mtime, type: "hardlink", target };
+}
+
 /**
  * The layer that makes `upper` out of `lower`: what is new or different with its parent directories, and whiteouts for
  * what is gone. Files are compared by content, owner, mode, time and attributes; a group of hard links changes as a whole.
@@ -166,10 +182,9 @@ export function diffTrees(lower: FileTree, upper: FileTree): LayerEntry[] {
     const inode = upper.inode(entry.path) ?? entry;
     if (before !== undefined && !changed.has(inode) && sameEntry(before, entry)) continue;
     needParents(entry.path);
-    const { mode, uid, gid, mtime, path } = entry;
     const target = written.get(inode);
-    result.push(target === undefined ? entry : { path, mode, uid, gid, mtime, type: "hardlink", target });
-    written.set(inode, target ?? path);
+    result.push(hardLinkTo(target, entry));
+    written.set(inode, target ?? entry.path);
   }
   for (const path of removedPaths(lower, upper, "")) {
     needParents(path);

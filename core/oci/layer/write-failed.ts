@@ -1,10 +1,9 @@
+import { diskFull } from "../../errors/disk-full.ts";
 import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
 import { showPath } from "./byte-path.ts";
 import type { ByteString } from "./entry.ts";
 
 const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
-  ENOSPC: ["the disk is full", "free some space, for example by `tsdock prune`"],
-  EDQUOT: ["the disk quota is used up", "free some space, for example by `tsdock prune`"],
   EROFS: ["the file system is read-only", "choose another directory"],
   EACCES: ["permission denied", "choose a directory that you may write to"],
   EPERM: [
@@ -22,6 +21,8 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>>
 /** The failure of a system call while an entry was written, as an error for people; anything else as it is. */
 export function writeFailed(path: ByteString, error: unknown): unknown {
   if (isTsdockError(error)) return error;
+  const full = diskFull(error, showPath(path));
+  if (full !== undefined) return full;
   const known = reasons[(error as NodeJS.ErrnoException).code ?? ""];
   if (known === undefined) return error;
   const [reason, hint] = known;

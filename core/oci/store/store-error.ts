@@ -1,3 +1,4 @@
+import { diskFull } from "../../errors/disk-full.ts";
 import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
 
 export const codeOf = (error: unknown): string | undefined =>
@@ -12,13 +13,9 @@ export const isMissing = (error: unknown): boolean =>
  */
 export function storeError(error: unknown, directory: string): unknown {
   if (isTsdockError(error)) return error;
+  const full = diskFull(error, directory);
+  if (full !== undefined) return full;
   switch (codeOf(error)) {
-    case "ENOSPC":
-    case "EDQUOT":
-      return new TsdockError("DISK_FULL", `no space is left for ${directory}`, {
-        hint: "free some space, for example with `tsdock prune --keep-storage 5GB`; nothing half-written was kept",
-        cause: error,
-      });
     case "EACCES":
     case "EPERM":
     case "EROFS":
