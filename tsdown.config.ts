@@ -10,6 +10,7 @@ export default defineConfig({
     "plugins/node": "plugins/node/index.ts",
     "layer-worker": "core/oci/layer/layer-worker.ts",
     "sandbox-child": "core/build/native/sandbox-child.ts",
+    "container-supervisor": "core/run/supervise/container-supervisor.ts",
     "module-hooks": "core/analyze/module-hooks.ts",
   },
   format: "esm",

@@ -1,5 +1,6 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
-import { json, platform, reference } from "./common-options.ts";
+import { json, platform } from "./common-options.ts";
+import { containerCommands } from "./container-commands.ts";
 import { imageCommands } from "./image-commands.ts";
 import { networkCommands } from "./network-commands.ts";
 
@@ -98,34 +99,7 @@ export const commands: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/publish.ts")).publish,
   },
-  {
-    name: "run",
-    summary: "run a container of an image",
-    arguments: [reference, { form: "[args...]", summary: "replace the image's CMD" }],
-    options: [
-      { flags: "--rm", summary: "remove the container when it ends (always so in this version)" },
-      {
-        flags: "-e, --env <name[=value]>",
-        summary: "set a variable; without a value, pass ours on",
-        many: true,
-      },
-      { flags: "-v, --volume <src:dst[:ro]>", summary: "bind a directory or file", many: true },
-      {
-        flags: "--network <mode>",
-        summary: "the host's network or none",
-        choices: ["host", "none"],
-        default: "host",
-      },
-      { flags: "-w, --workdir <dir>", summary: "working directory" },
-      { flags: "-u, --user <user>", summary: "user[:group] by name or number" },
-      { flags: "--entrypoint <command>", summary: "replace the image's ENTRYPOINT" },
-      { flags: "--hostname <name>", summary: "the container's host name" },
-      { flags: "--runtime <name>", summary: "what runs the container", choices: ["crun", "runc", "kernel"] },
-      platform,
-    ],
-    passThrough: true,
-    load: async () => (await import("./commands/run.ts")).run,
-  },
+  ...containerCommands,
   {
     name: "graph",
     summary: "show the graph of layers",

@@ -25,11 +25,20 @@ export interface Invocation {
   readonly args: readonly string[];
   readonly terminal: Terminal;
   readonly host: Host;
+  readonly interrupts: Interrupts;
   /** All commands and the options that each of them has: for completion. */
   readonly table: {
     readonly commands: readonly CommandSpec[];
     readonly globalOptions: readonly OptionSpec[];
   };
+}
+
+/** What signals do to this process. */
+export interface Interrupts {
+  /** Aborts at the first that ends things. */
+  readonly signal: AbortSignal;
+  /** Gives signals to somebody else until it is disposed, the terminal's change of size among them. */
+  readonly handOver: (send: (signal: NodeJS.Signals) => void) => Disposable;
 }
 
 /** Gives the exit code of the process. */
@@ -54,4 +63,8 @@ export interface Terminal {
   readonly interactive: boolean;
   readonly color: boolean;
   readonly columns: () => number;
+  /** Whether standard input is a terminal. */
+  readonly inputIsTerminal: boolean;
+  /** Bytes as they are; a promise where the reader is slow. */
+  readonly write: (stream: "stdout" | "stderr", chunk: Uint8Array) => void | Promise<void>;
 }

@@ -8,7 +8,7 @@ import type { Host } from "../toolkit/host.ts";
 import { commands, globalOptions } from "./command-table.ts";
 import { enableCompileCache } from "./compile-cache.ts";
 import { installedEntryPoints, installedVersion } from "./installation.ts";
-import { interruptSignal } from "./interrupt.ts";
+import { watchInterrupts } from "./interrupt.ts";
 import { textOption } from "./options.ts";
 import { parseCommandLine } from "./parse.ts";
 import { printFailure } from "./print-failure.ts";
@@ -33,16 +33,17 @@ async function main(argv: readonly string[]): Promise<number> {
     if (parsed.kind === "done") return parsed.exitCode;
     const { command, options, args } = parsed;
     const reporter = createReporter(String(options["progress"]), { terminal, debug, env: process.env });
+    const interrupts = watchInterrupts(process);
     const host: Host = {
       cwd: workingDirectory(textOption(options, "cwd")),
       env: process.env,
       emit: reporter.emit,
-      signal: interruptSignal(process),
+      signal: interrupts.signal,
       self: installedEntryPoints(),
     };
     try {
       const action = await command.load();
-      return await action({ options, args, terminal, host, table: { commands, globalOptions } });
+      return await action({ options, args, terminal, host, interrupts, table: { commands, globalOptions } });
     } finally {
       reporter.close();
     }

@@ -18,6 +18,17 @@ export const commaList = (options: ParsedOptions, name: string): readonly string
     .flatMap((value) => value.split(",").map((part) => part.trim()))
     .filter((part) => part !== "");
 
+/** A whole number from `least`; undefined where it was not given. Error `USAGE`. */
+export function countOption(options: ParsedOptions, name: string, least = 0): number | undefined {
+  const text = textOption(options, name);
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (/^-?\d+$/.test(text) && Number.isSafeInteger(count) && count >= least) return count;
+  throw new TsdockError("USAGE", `--${name} ${text} is no whole number from ${least}`, {
+    hint: `write --${name} 10`,
+  });
+}
+
 /** `name=value` pairs; the last one of a name wins. */
 export function assignments(options: ParsedOptions, name: string): Readonly<Record<string, string>> {
   return Object.fromEntries(

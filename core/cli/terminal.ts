@@ -19,5 +19,10 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     interactive,
     color,
     columns: () => stderr.columns || 80,
+    inputIsTerminal: process.stdin.isTTY,
+    write: (name, chunk) => {
+      const stream = process[name];
+      return stream.write(chunk) ? undefined : new Promise((resolve) => stream.once("drain", resolve));
+    },
   };
 }

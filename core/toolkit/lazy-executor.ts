@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { RuntimeName } from "../build/native/native-options.ts";
 import type { Executor } from "../build/executor.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { storeDirectory } from "./home.ts";
@@ -11,6 +12,13 @@ export interface LazyExecutor extends AsyncDisposable {
 
 const runtimes = ["crun", "runc", "kernel"] as const;
 
+/** Error `USAGE`. */
+export function runtimeNamed(text: string | undefined): RuntimeName | undefined {
+  const found = runtimes.find((one) => one === text);
+  if (text === undefined || found !== undefined) return found;
+  throw new TsdockError("USAGE", `there is no runtime ${text}`, { hint: `one of ${runtimes.join(", ")}` });
+}
+
 /** The native executor, started when the first step has to run: most builds run nothing. */
 export function createLazyExecutor({
   host,
@@ -19,12 +27,7 @@ export function createLazyExecutor({
   readonly host: Host;
   readonly runtime: string | undefined;
 }): LazyExecutor {
-  const chosen = runtimes.find((one) => one === runtime);
-  if (runtime !== undefined && chosen === undefined) {
-    throw new TsdockError("USAGE", `there is no runtime ${runtime}`, {
-      hint: `one of ${runtimes.join(", ")}`,
-    });
-  }
+  const chosen = runtimeNamed(runtime);
   let started: Promise<Executor> | undefined;
   const start = async (): Promise<Executor> => {
     const { createNativeExecutor } = await import("../build/native/native-executor.ts");

@@ -1,70 +1,116 @@
+import { HostTools } from "../build/native/host-tools.ts";
+import { isInitialNamespace } from "../build/native/initial-namespace.ts";
+import type { NativeExecutor } from "../build/native/native-options.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
-import type { Sandbox } from "../oci/runtime/sandbox.ts";
-import { parseVolume } from "../run/parse-volume.ts";
-import { runContainer } from "../run/run-container.ts";
+import type { OutputSink } from "../oci/runtime/sandbox.ts";
+import { type ContainerDraft, createContainer } from "../run/create-container.ts";
+import { removeContainer } from "../run/remove-container.ts";
+import { makeVolumes } from "./make-volumes.ts";
+import { runUnisolated } from "../run/run-unisolated.ts";
+import { knownStarter } from "../run/sandbox/known-starter.ts";
+import type { ContainerDirectory } from "../run/state/container-directory.ts";
+import { runAttached, startDetached } from "../run/supervise/start.ts";
+import { reclaimContainers } from "../run/reclaim-containers.ts";
+import type { Store } from "../oci/store/store.ts";
+import { containerDraft } from "./container-draft.ts";
 import { type FoundImage, findStored, importReference, viewOf } from "./find-image.ts";
+import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
 import { pullInto } from "./image-pull.ts";
-import { createLazyExecutor } from "./lazy-executor.ts";
+import { createLazyExecutor, type LazyExecutor, runtimeNamed } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
 import { createRegistryAccess, type RegistryAccess } from "./registry-access.ts";
+import type { RunRequest } from "./run-request.ts";
 import { storedLayers } from "./stored-layers.ts";
-import type { Store } from "../oci/store/store.ts";
 
-export interface RunRequest {
-  readonly image: string;
-  /** Replace CMD. */
-  readonly args: readonly string[];
-  /** `NAME=VALUE`, or `NAME` to pass ours on. */
-  readonly env: readonly string[];
-  readonly volumes: readonly string[];
-  readonly network: "host" | "none";
-  readonly workdir: string | undefined;
-  readonly user: string | undefined;
-  readonly entrypoint: string | undefined;
-  readonly hostname: string | undefined;
-  readonly runtime: string | undefined;
-  readonly platform: string | undefined;
+/** Who is at the other end of a container's streams. */
+export interface ContainerStreams {
+  readonly inputIsTerminal: boolean;
+  readonly write: OutputSink;
+  /** Signals go to the container until it is disposed. */
+  readonly takeSignals: (send: (signal: NodeJS.Signals) => void) => Disposable;
 }
+
+export type RunOutcome =
+  | { readonly kind: "exited"; readonly exitCode: number }
+  | { readonly kind: "detached"; readonly id: string };
 
 /** Exit code of a container that never began, as docker has it. */
 export const runFailureExitCode = 125;
 
-/** Runs a container in the foreground; what it writes is thrown away. Gives the exit code of the process. */
-export async function runImage(request: RunRequest, host: Host): Promise<number> {
-  const volumes = request.volumes.map(parseVolume);
+/** Runs a container of an image, here or on its own. One that never began is gone again. */
+export async function runImage(
+  request: RunRequest,
+  streams: ContainerStreams,
+  host: Host,
+): Promise<RunOutcome> {
+  if (request.interactive && request.tty && !request.detach && !streams.inputIsTerminal) {
+    throw new TsdockError("USAGE", "the input device is not a terminal", {
+      hint: "leave out -t, or run it at a terminal",
+    });
+  }
+  const home = storeDirectory(host);
+  const searchPath = host.env["PATH"] ?? "";
+  const tools = new HostTools(searchPath);
+  if (await isUnisolated(request, home, tools)) return await runHere(request, streams, host);
+  const container = await prepare(request, host, (draft) =>
+    createContainer(home, { ...draft, mounts: makeVolumes(draft.mounts, host) }),
+  );
+  const start = { home, container, searchPath, tools };
+  try {
+    if (request.detach) {
+      await startDetached(start);
+      return { kind: "detached", id: container.id };
+    }
+    const { write: output, takeSignals } = streams;
+    const exitCode = await runAttached({ ...start, output, takeSignals, signal: host.signal });
+    return { kind: "exited", exitCode };
+  } catch (error) {
+    await discard(home, container);
+    throw error;
+  }
+}
+
+/** What never ran is of no use to anybody; what ran stays for `ps -a` and `logs`. */
+async function discard(home: string, container: ContainerDirectory): Promise<void> {
+  if (container.record() === undefined || container.state().startedAt !== undefined) return;
+  await removeContainer(home, container, { volumes: true });
+}
+
+/** Where not even root may make namespaces and mounts. */
+async function isUnisolated(request: RunRequest, home: string, tools: HostTools): Promise<boolean> {
+  if (process.geteuid?.() !== 0) return false;
+  const runtime = runtimeNamed(request.runtime);
+  return (await knownStarter({ home, runtime, tools, rootless: !isInitialNamespace() })) === "chroot";
+}
+
+async function runHere(request: RunRequest, streams: ContainerStreams, host: Host): Promise<RunOutcome> {
+  const { write: output, takeSignals } = streams;
+  return prepare(request, host, async (draft, executor) => {
+    const sandbox = (await executor.get()) as NativeExecutor;
+    const exitCode = await runUnisolated({ sandbox, draft, output, takeSignals, signal: host.signal });
+    return { kind: "exited", exitCode };
+  });
+}
+
+/** Has the image with all its layers when `use` is called. */
+async function prepare<T>(
+  request: RunRequest,
+  host: Host,
+  use: (draft: ContainerDraft, executor: LazyExecutor) => Promise<T> | T,
+): Promise<T> {
   await using executor = createLazyExecutor({ host, runtime: request.runtime });
   await using registry = createRegistryAccess(host, {});
   await using store = await openStore(host, executor.get);
   await using _lease = await store.lease();
-  const view = await viewOf(store, await findOrPull(store, request, registry, host), request.platform);
+  await reclaimContainers(storeDirectory(host), host.signal);
+  const found = await findOrPull(store, request, registry, host);
+  const view = await viewOf(store, found, request.platform);
+  const draft = containerDraft(request, view, host);
   const layers = storedLayers(view, store, executor, registry, host);
-  const lower = await layers.snapshots(view.config.rootfs.diff_ids.map((diffId) => ({ diffId })));
-  return await runContainer({
-    sandbox: (await executor.get()) as Awaited<ReturnType<typeof executor.get>> & Sandbox,
-    lower,
-    config: view.config.config ?? {},
-    args: request.args,
-    env: request.env.flatMap((entry) => passedOn(entry, host)),
-    volumes,
-    network: request.network,
-    workdir: request.workdir,
-    user: request.user,
-    entrypoint:
-      request.entrypoint === undefined ? undefined : request.entrypoint === "" ? [] : [request.entrypoint],
-    hostname: request.hostname,
-    stdin: "inherit",
-    output: "inherit",
-    forwardSignals: true,
-    signal: host.signal,
-  });
+  const lower = await layers.snapshots(draft.image.diffIds.map((diffId) => ({ diffId })));
+  return await use({ ...draft, lower }, executor);
 }
-
-const passedOn = (entry: string, { env }: Host): readonly string[] => {
-  if (entry.includes("=")) return [entry];
-  const value = env[entry];
-  return value === undefined ? [] : [`${entry}=${value}`];
-};
 
 async function findOrPull(
   store: Store,

@@ -6,7 +6,7 @@ import { LocalExecutor, type LocalExecutorOptions } from "./local-executor.ts";
 import type { NativeExecutor, RuntimeName } from "./native-options.ts";
 import type { Starter } from "./run-step.ts";
 
-type Wanted = Omit<LocalExecutorOptions, "starter"> & { readonly runtime?: RuntimeName | undefined };
+export type Wanted = Omit<LocalExecutorOptions, "starter"> & { readonly runtime?: RuntimeName | undefined };
 
 const preference: readonly RuntimeName[] = ["crun", "runc", "kernel"];
 
@@ -24,7 +24,8 @@ export async function findLocalExecutor(wanted: Wanted): Promise<NativeExecutor>
   return way === "chroot" ? new ChrootExecutor(wanted) : new LocalExecutor({ ...wanted, starter: way });
 }
 
-async function findWay(wanted: Wanted): Promise<Starter | "chroot"> {
+/** The way itself, tried out. Error `EXECUTOR_UNAVAILABLE`. */
+export async function findWay(wanted: Wanted): Promise<Starter | "chroot"> {
   const failures: string[] = [];
   for (const name of wanted.runtime === undefined ? preference : [wanted.runtime]) {
     const starter = starterNamed(name, wanted.tools);

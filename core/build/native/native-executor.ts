@@ -1,8 +1,8 @@
-import fs from "node:fs";
 import type { ContainerRequest } from "../../oci/runtime/sandbox.ts";
 import type { ExecOutcome, ExecRequest } from "../executor.ts";
 import { findLocalExecutor } from "./find-starter.ts";
 import { HostTools } from "./host-tools.ts";
+import { isInitialNamespace } from "./initial-namespace.ts";
 import type { NativeExecutor, NativeExecutorOptions } from "./native-options.ts";
 
 /**
@@ -13,10 +13,6 @@ import type { NativeExecutor, NativeExecutorOptions } from "./native-options.ts"
 export async function createNativeExecutor(options: NativeExecutorOptions): Promise<NativeExecutor> {
   return new LazyExecutor(options);
 }
-
-/** Whether all users are mapped to themselves: not so in the user namespace of a rootless container. */
-const isInitialNamespace = (): boolean =>
-  /^\s*0\s+0\s+4294967295\s*$/.test(fs.readFileSync("/proc/self/uid_map", "latin1"));
 
 /** The executor for this process's own user. */
 export async function openExecutor(options: NativeExecutorOptions): Promise<NativeExecutor> {

@@ -15,6 +15,7 @@ import {
   type OverlayMount,
   type PlannedMount,
   type StepPlan,
+  upperDirectory,
 } from "./step-plan.ts";
 
 export interface PlanOptions {
@@ -25,6 +26,8 @@ export interface PlanOptions {
   /** Mounts of our own, such as resolv.conf; one of the command's on the same target wins. */
   readonly ownMounts: readonly SandboxMount[];
   readonly rootless: boolean;
+  /** The directory may hold an `upper` of an earlier run: what it changed is there again, and stays. */
+  readonly keep?: boolean;
 }
 
 /** The lowest directory of a stack that has none: its root is that of an empty image. */
@@ -36,7 +39,9 @@ const patchName = "patch";
  * Errors `USER_UNKNOWN`, `TREE_LINK_LOOP`, `MOUNT_SOURCE_MISSING`.
  */
 export function planStep(command: SandboxCommand, options: PlanOptions): StepPlan {
-  const tree = new LowerTree(command.lower);
+  const changed = path.join(options.directory, upperDirectory);
+  const isAgain = options.keep === true && fs.existsSync(changed);
+  const tree = new LowerTree(isAgain ? [...command.lower, changed] : command.lower);
   const mounts = planMounts(command, options);
   const { upper, overlay, cwd } = planRoot(command, options, tree, mounts.mounts);
   return {
@@ -63,7 +68,9 @@ function planRoot(
   tree: LowerTree,
   mounts: readonly PlannedMount[],
 ): { readonly upper: string; readonly overlay: OverlayMount; readonly cwd: string } {
-  const upper = makeDirectory(directory, "upper");
+  const upper = path.join(directory, upperDirectory);
+  const isNew = !fs.existsSync(upper);
+  if (isNew) makeDirectory(directory, upperDirectory);
   for (const name of ["work", mergedDirectory, memoryDirectory]) makeDirectory(directory, name);
   const patch = new PatchDirectory(makeDirectory(directory, patchName), tree);
   for (const { destination } of kernelMounts({ ...command, ...options })) {
@@ -71,15 +78,21 @@ function planRoot(
   }
   for (const mount of mounts) patch.add(tree.resolve(toByteString(mount.destination)), mount.kind);
   patch.close();
-  const changes = new PatchDirectory(upper, tree);
+  const changes = isNew ? new PatchDirectory(upper, tree) : undefined;
   const cwd = tree.resolve(toByteString(command.cwd === "" ? "/" : command.cwd));
-  if (!isWithin(textOf(cwd.path), mounts)) changes.add(cwd, "directory");
-  changes.close();
+  if (!isWithin(textOf(cwd.path), mounts)) changes?.add(cwd, "directory");
+  changes?.close();
   const lower = linkLower(directory, command.lower, "");
   if (!patch.isEmpty || lower.length === 0) lower.unshift(patchName);
   return {
     upper,
-    overlay: { lower, upper: "upper", work: "work", target: mergedDirectory },
+    overlay: {
+      lower,
+      upper: upperDirectory,
+      work: "work",
+      target: mergedDirectory,
+      durable: options.keep ?? false,
+    },
     cwd: textOf(cwd.path),
   };
 }
@@ -143,7 +156,7 @@ function planMount(mount: SandboxMount, directory: string, planned: PlannedMount
         destination,
         type: "tmpfs",
         source: "tmpfs",
-        options: ["nosuid", "nodev", "mode=1777", ...size],
+        options: mount.options ?? ["nosuid", "nodev", "mode=1777", ...size],
         kind: "directory",
       };
     }

@@ -16,10 +16,10 @@ export interface RuntimeProgram {
 }
 
 /**
- * Without `volatile` an unmount syncs the whole file system; the upper directory is used once, so nothing can be lost.
+ * Without `volatile` an unmount syncs the whole file system; where the upper directory is used once, nothing can be lost.
  * `userxattr` turns redirects and metacopy off by itself and does not stand beside the options that say so.
  */
-const overlayOptions = "volatile,index=off,xino=off";
+const overlayOptions = "index=off,xino=off";
 const modeOptions = { root: "redirect_dir=off,metacopy=off", rootless: "userxattr" } as const;
 
 /**
@@ -28,10 +28,11 @@ const modeOptions = { root: "redirect_dir=off,metacopy=off", rootless: "userxatt
  */
 export const wholeOptions = "LIBMOUNT_FORCE_MOUNT2=always ";
 
-function mountOverlay({ lower, upper, work, target }: OverlayMount, rootless: boolean): string {
+function mountOverlay({ lower, upper, work, target, durable }: OverlayMount, rootless: boolean): string {
   const directories = `lowerdir=${lower.join(":")},upperdir=${upper},workdir=${work}`;
   const mode = modeOptions[rootless ? "rootless" : "root"];
-  return `${wholeOptions}mount -t overlay -o ${directories},${overlayOptions},${mode} overlay ${target}`;
+  const options = durable === true ? overlayOptions : `volatile,${overlayOptions}`;
+  return `${wholeOptions}mount -t overlay -o ${directories},${options},${mode} overlay ${target}`;
 }
 
 /**
@@ -61,7 +62,7 @@ export function setupLines({ plan, rootless, configSize }: ScriptOptions): strin
 }
 
 /** Crun and runc do not know what to do with both kinds of cgroups at once: one of them is taken out of sight. */
-const hideHybridCgroups = (rootless: boolean): string =>
+export const hideHybridCgroups = (rootless: boolean): string =>
   rootless
     ? "if [ -d /sys/fs/cgroup/unified ]; then mount -t tmpfs tmpfs /sys/fs/cgroup; fi"
     : "if [ -d /sys/fs/cgroup/unified ]; then umount /sys/fs/cgroup/unified; fi";

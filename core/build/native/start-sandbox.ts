@@ -12,8 +12,11 @@ export interface SandboxProcessOptions {
   readonly namespaces: readonly string[];
   /** What the script reads from descriptor 3. */
   readonly payload: Uint8Array;
-  readonly stdin: "ignore" | "inherit";
+  /** `hold`: one that never ends and never has anything. */
+  readonly stdin: "ignore" | "inherit" | "hold";
   readonly output: "inherit" | OutputSink;
+  /** What must be done before the command begins and needs the namespaces; gets the process id of one that is in them. */
+  readonly prepare?: (pid: number) => Promise<void>;
 }
 
 export interface SandboxExit {
@@ -26,6 +29,10 @@ export interface SandboxExit {
 export interface SandboxProcess {
   /** Sends a signal to the first process of the sandbox, which an OCI runtime passes on to the command. */
   readonly send: (signal: NodeJS.Signals) => void;
+  /** Of `unshare`, which is in the namespaces itself, but for that of processes. */
+  readonly pid: number | undefined;
+  /** Settles when every process of the sandbox is gone, whether or not all that it wrote was taken. */
+  readonly ended: Promise<SandboxExit>;
   /** Settles when every process of the sandbox is gone and all that it wrote was taken. */
   readonly exit: Promise<SandboxExit>;
 }
@@ -40,18 +47,23 @@ export function startSandbox(options: SandboxProcessOptions): SandboxProcess {
   const child = spawn("setpriv", sandboxArguments(options), {
     cwd: options.directory,
     env: options.environment,
-    stdio: [options.stdin, stream, stream, "pipe"],
+    stdio: [options.stdin === "hold" ? "pipe" : options.stdin, stream, stream, "pipe"],
     detached: true,
   });
-  const progress = answer(child.stdio[3] as Duplex, options.payload);
+  const progress = answer(child.stdio[3] as Duplex, options.payload, async () => {
+    if (child.pid !== undefined) await options.prepare?.(child.pid);
+  });
   const output = options.output;
   const taken =
     output === "inherit" ? [] : [pass(child.stdout, "stdout", output), pass(child.stderr, "stderr", output)];
+  const ended = exitOf(child).then((exitCode) => ({ exitCode, isSetUp: progress.lines >= 2 }));
   return {
     send: (signal) => sendTo(child, signal),
-    exit: exitOf(child).then(async (exitCode) => {
-      await Promise.all(taken);
-      return { exitCode, isSetUp: progress.lines >= 2 };
+    pid: child.pid,
+    ended,
+    exit: ended.then(async (exit) => {
+      await Promise.all([progress.prepared, ...taken]);
+      return exit;
     }),
   };
 }
@@ -71,11 +83,31 @@ const sandboxArguments = ({ script, namespaces }: SandboxProcessOptions): string
   ...["--mount-proc", ...namespaces, "sh", "-c", script],
 ];
 
-/** Answers the script's first line with the payload; counts its lines. */
-function answer(socket: Duplex, payload: Uint8Array): { lines: number } {
-  const progress = { lines: 0 };
+interface Progress {
+  lines: number;
+  /** Fails as the preparation did. */
+  prepared: Promise<void>;
+}
+
+/** Answers the script's first line with the payload, and lets it go on when everything is prepared; counts its lines. */
+function answer(socket: Duplex, payload: Uint8Array, prepare: () => Promise<void>): Progress {
+  const progress: Progress = { lines: 0, prepared: Promise.resolve() };
+  const go = async (): Promise<void> => {
+    try {
+      await prepare();
+      socket.write("go\n");
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  };
   socket.on("data", (chunk: Buffer) => {
-    if (progress.lines === 0) socket.write(Buffer.concat([payload, Buffer.from("go\n")]));
+    if (progress.lines === 0) {
+      socket.write(payload);
+      progress.prepared = go();
+      // Whoever waits for the exit gets it.
+      progress.prepared.catch(() => undefined);
+    }
     progress.lines += chunk.length;
   });
   // The script ended before it read everything: its exit code and its log tell why.
@@ -132,7 +164,7 @@ function sendTo(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** proc(5), /proc/pid/task/tid/children. */
-function childrenOf(pid: number): number[] {
+export function childrenOf(pid: number): number[] {
   try {
     const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
     return text

@@ -1,4 +1,5 @@
 import type { RuntimeMount, RuntimeProcess } from "../../oci/runtime/runtime-spec.ts";
+import type { SandboxNetwork } from "../../oci/runtime/sandbox.ts";
 
 /** An overlay to mount, relative to the step's directory. */
 export interface OverlayMount {
@@ -7,6 +8,8 @@ export interface OverlayMount {
   readonly upper: string;
   readonly work: string;
   readonly target: string;
+  /** What is written must be on the disk when its writer was told so. */
+  readonly durable?: boolean;
 }
 
 /** A file that exists in memory only: it travels through a socket into a tmpfs of the command's own mount namespace. */
@@ -36,12 +39,13 @@ export interface StepPlan {
   readonly mounts: readonly PlannedMount[];
   readonly process: RuntimeProcess;
   readonly hostname: string;
-  readonly network: "host" | "none";
+  readonly network: SandboxNetwork;
 }
 
 /** The tmpfs for the runtime's configuration and secrets. */
 export const memoryDirectory = "mem";
 export const mergedDirectory = "merged";
+export const upperDirectory = "upper";
 /** What went wrong before the command began: of the script, and of the runtime. */
 export const setupLog = "setup.log";
 export const runtimeLog = "runtime.log";

@@ -1,36 +1,75 @@
 import { isTsdockError } from "../../errors/tsdock-error.ts";
 import { runFailureExitCode, runImage } from "../../toolkit/run-image.ts";
-import type { CommandAction } from "../command.ts";
+import type { RunRequest } from "../../toolkit/run-request.ts";
+import type { CommandAction, ParsedOptions } from "../command.ts";
 import { printFailure } from "../print-failure.ts";
-import { commaList, listOption, textOption } from "../options.ts";
+import { commaList, flagOption, listOption, textOption } from "../options.ts";
 
 /** Whatever keeps a container from beginning ends with docker's code for it. */
 export const run: CommandAction = async (invocation) => {
+  const { options, args, host, terminal, interrupts } = invocation;
   try {
-    return await runContainer(invocation);
+    const streams = {
+      inputIsTerminal: terminal.inputIsTerminal,
+      write: terminal.write,
+      takeSignals: interrupts.handOver,
+    };
+    const outcome = await runImage(requestOf(options, args), streams, host);
+    if (outcome.kind === "exited") return outcome.exitCode;
+    terminal.out(`${outcome.id}\n`);
+    return 0;
   } catch (error) {
     if (!isTsdockError(error) || error.code === "INTERRUPTED") throw error;
-    await printFailure(error, { terminal: invocation.terminal, debug: invocation.options["debug"] === true });
-    return runFailureExitCode;
+    await printFailure(error, { terminal, debug: options["debug"] === true });
+    return error.exitCode > runFailureExitCode ? error.exitCode : runFailureExitCode;
   }
 };
 
-const runContainer: CommandAction = async ({ options, args, host }) => {
+function requestOf(options: ParsedOptions, args: readonly string[]): RunRequest {
   const [image = "", ...command] = args;
-  return runImage(
-    {
-      image,
-      args: command,
-      env: listOption(options, "env"),
-      volumes: listOption(options, "volume"),
-      network: textOption(options, "network") === "none" ? "none" : "host",
-      workdir: textOption(options, "workdir"),
-      user: textOption(options, "user"),
-      entrypoint: textOption(options, "entrypoint"),
-      hostname: textOption(options, "hostname"),
-      runtime: textOption(options, "runtime"),
-      platform: commaList(options, "platform")[0],
+  const text = (name: string): string | undefined => textOption(options, name);
+  const flag = (name: string): boolean => flagOption(options, name);
+  const list = (name: string): readonly string[] => listOption(options, name);
+  return {
+    image,
+    args: command,
+    name: text("name"),
+    detach: flag("detach"),
+    interactive: flag("interactive"),
+    tty: flag("tty"),
+    autoRemove: flag("rm"),
+    env: list("env"),
+    envFiles: list("envFile"),
+    volumes: list("volume"),
+    tmpfs: list("tmpfs"),
+    network: text("network"),
+    publish: list("publish"),
+    publishAll: flag("publishAll"),
+    workdir: text("workdir"),
+    user: text("user"),
+    entrypoint: text("entrypoint"),
+    hostname: text("hostname"),
+    labels: list("label"),
+    readonlyRoot: flag("readOnly"),
+    memory: text("memory"),
+    cpus: text("cpus"),
+    pidsLimit: text("pidsLimit"),
+    capAdd: list("capAdd"),
+    capDrop: list("capDrop"),
+    init: flag("init"),
+    restart: text("restart"),
+    stopSignal: text("stopSignal"),
+    stopTimeout: text("stopTimeout"),
+    health: {
+      // Commander stores `--no-healthcheck` as `healthcheck`.
+      disabled: options["healthcheck"] === false,
+      command: text("healthCmd"),
+      interval: text("healthInterval"),
+      timeout: text("healthTimeout"),
+      startPeriod: text("healthStartPeriod"),
+      retries: text("healthRetries"),
     },
-    host,
-  );
-};
+    runtime: text("runtime"),
+    platform: commaList(options, "platform")[0],
+  };
+}

@@ -1,4 +1,5 @@
 import type { Capability } from "./capabilities.ts";
+import type { SandboxNetwork } from "./sandbox.ts";
 
 /** OCI runtime-spec, config.md#mounts. */
 export interface RuntimeMount {
@@ -29,7 +30,8 @@ export interface RuntimeSpecOptions {
   readonly root: string;
   readonly hostname: string;
   readonly mounts: readonly RuntimeMount[];
-  readonly network: "host" | "none";
+  readonly network: SandboxNetwork;
+  readonly readonlyRoot?: boolean;
   /** Inside a user namespace: sysfs of the host's network cannot be mounted there, only bound. */
   readonly rootless: boolean;
   /** For runtimes that insist on a cgroup. */
@@ -113,7 +115,7 @@ export function runtimeSpec(options: RuntimeSpecOptions): object {
       capabilities: capabilitySets(process),
       noNewPrivileges: false,
     },
-    root: { path: options.root, readonly: false },
+    root: { path: options.root, readonly: options.readonlyRoot ?? false },
     hostname: options.hostname,
     mounts: [...kernelMounts(options), ...options.mounts],
     linux: {

@@ -10,7 +10,13 @@ export type SandboxMount =
       readonly target: string;
       readonly readonly: boolean;
     }
-  | { readonly type: "tmpfs"; readonly target: string; readonly size?: number }
+  | {
+      readonly type: "tmpfs";
+      readonly target: string;
+      readonly size?: number;
+      /** Of mount(8), instead of the usual ones. */
+      readonly options?: readonly string[];
+    }
   /** Bytes that exist only while the command runs, in memory. */
   | {
       readonly type: "file";
@@ -35,8 +41,11 @@ export interface SandboxCommand {
   /** Snapshot directories, lowest first. */
   readonly lower: readonly string[];
   readonly mounts: readonly SandboxMount[];
-  readonly network: "host" | "none";
+  readonly network: SandboxNetwork;
 }
+
+/** `prepared`: that of the process that starts the runtime, which has a network namespace of its own by then. */
+export type SandboxNetwork = "host" | "none" | "prepared";
 
 /** Takes what a command writes. A promise holds the stream back until it settles. */
 export type OutputSink = (stream: "stdout" | "stderr", chunk: Uint8Array) => void | Promise<void>;

@@ -38,7 +38,14 @@ export class ContainerDirectory {
   state(): ContainerState {
     const state = this.#written();
     if (!isLive(state) || this.#isSupervised(state)) return state;
-    const { supervisor: _gone, pid: _pid, sandboxPid: _sandbox, network: _network, ...rest } = state;
+    const {
+      supervisor: _gone,
+      pid: _pid,
+      pidStart: _start,
+      sandboxPid: _sandbox,
+      network: _network,
+      ...rest
+    } = state;
     return {
       ...rest,
       status: "exited",

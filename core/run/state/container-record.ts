@@ -93,6 +93,8 @@ export interface HealthState {
 /** How a container is connected, for `ps` and `inspect`. */
 export interface NetworkState {
   readonly network: string;
+  readonly networkId: string;
+  readonly endpointId: string;
   readonly address: string;
   readonly prefixLength: number;
   readonly gateway: string;
@@ -109,6 +111,8 @@ export interface ContainerState {
   readonly supervisor?: string;
   /** Its first process, as this machine numbers it. */
   readonly pid?: number;
+  /** When that began, in clock ticks since boot. */
+  readonly pidStart?: string;
   /** The first process of its sandbox: joins of its namespaces go there. */
   readonly sandboxPid?: number;
   readonly startedAt?: string;

@@ -7,7 +7,7 @@ import { copyMerged } from "./copy-merged.ts";
 import type { Volume } from "./volume-record.ts";
 
 export interface FillVolumeOptions {
-  readonly volume: Volume;
+  readonly volume: Pick<Volume, "mountpoint">;
   /** Snapshot directories of the image, lowest first. */
   readonly lower: readonly string[];
   /** Absolute, in the image: where the volume will be. */

@@ -37,6 +37,10 @@ export class Volumes {
       .flatMap((name) => this.#read(name) ?? []);
   }
 
+  has(name: string): boolean {
+    return this.#read(name) !== undefined;
+  }
+
   /** Error `VOLUME_NOT_FOUND`. */
   get(name: string): Volume {
     const volume = this.#read(name);

@@ -1,0 +1,69 @@
+import fs from "node:fs";
+import path from "node:path";
+import { ownMounts } from "../../build/native/own-mounts.ts";
+import { planStep } from "../../build/native/plan-step.ts";
+import { removeTree } from "../../build/native/state-directory.ts";
+import { type StepPlan, upperDirectory } from "../../build/native/step-plan.ts";
+import type { Capability } from "../../oci/runtime/capabilities.ts";
+import type { SandboxMount } from "../../oci/runtime/sandbox.ts";
+import { containerEnvironment } from "../container-command.ts";
+import type { ContainerMount, ContainerRecord } from "../state/container-record.ts";
+
+export interface PlanContainerOptions {
+  /** The container's `root`: made where it does not exist. What an earlier life changed stays. */
+  readonly directory: string;
+  readonly capabilities: readonly Capability[];
+  readonly rootless: boolean;
+  /** Of ours, such as hosts and resolv.conf of a network; they win over those of this machine. */
+  readonly files: readonly SandboxMount[];
+}
+
+/** Settles one life of a container. Errors as those of `planStep`. */
+export async function planContainer(
+  record: ContainerRecord,
+  { directory, capabilities, rootless, files }: PlanContainerOptions,
+): Promise<StepPlan> {
+  await clear(directory);
+  const network =
+    record.network === "host" ? "host" : record.network === "none" ? "none" : ("prepared" as const);
+  const { hostname } = record;
+  const given = new Set(files.map((mount) => mount.target));
+  const own = ownMounts(directory, { network, hostname }, "container").filter(
+    (mount) => !given.has(mount.target),
+  );
+  return planStep(
+    {
+      id: record.id.slice(0, 12),
+      argv: record.argv,
+      env: containerEnvironment([`HOSTNAME=${hostname}`], record.config.Env ?? []),
+      cwd: record.config.WorkingDir ?? "/",
+      user: record.config.User ?? "",
+      hostname,
+      lower: record.lower,
+      mounts: record.mounts.map(sandboxMount),
+      network,
+    },
+    {
+      directory,
+      capabilities,
+      terminal: record.tty,
+      ownMounts: [...own, ...files],
+      rootless,
+      keep: !record.autoRemove,
+    },
+  );
+}
+
+/** Everything but what the container changed: made anew for each life. */
+async function clear(directory: string): Promise<void> {
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const name of fs.readdirSync(directory)) {
+    if (name !== upperDirectory) await removeTree(path.join(directory, name));
+  }
+}
+
+function sandboxMount(mount: ContainerMount): SandboxMount {
+  if (mount.type === "tmpfs") return mount;
+  const { source, target, readonly } = mount;
+  return { type: "bind", source, target, readonly };
+}

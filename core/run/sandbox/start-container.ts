@@ -1,0 +1,119 @@
+import fs from "node:fs";
+import path from "node:path";
+import type { HostTools } from "../../build/native/host-tools.ts";
+import { kernelEnvironment, kernelNamespaces, kernelScript } from "../../build/native/kernel-script.ts";
+import { runtimeFailure } from "../../build/native/runtime-log.ts";
+import type { Starter } from "../../build/native/run-step.ts";
+import { type SandboxProcess, startSandbox } from "../../build/native/start-sandbox.ts";
+import { cgroupParent } from "../../build/native/state-directory.ts";
+import { mergedDirectory, runtimeLog, type StepPlan, setupLog } from "../../build/native/step-plan.ts";
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import { runtimeSpec } from "../../oci/runtime/runtime-spec.ts";
+import type { OutputSink } from "../../oci/runtime/sandbox.ts";
+import { containerScript } from "./container-script.ts";
+
+export interface StartContainerOptions {
+  readonly starter: Starter;
+  readonly tools: HostTools;
+  readonly rootless: boolean;
+  readonly readonlyRoot: boolean;
+  readonly stdin: "ignore" | "inherit" | "hold";
+  readonly output: OutputSink;
+  readonly cgroups: readonly string[];
+  /** Called with a process of the new network namespace, where the container has one that needs preparing. */
+  readonly connect: (pid: number) => Promise<void>;
+}
+
+/** Starts a planned container in a sandbox of its own. */
+export function startContainer(plan: StepPlan, options: StartContainerOptions): SandboxProcess {
+  const { starter, tools, rootless } = options;
+  const isKernel = starter.name === "kernel";
+  const config = isKernel ? new Uint8Array() : Buffer.from(JSON.stringify(specOf(plan, options)));
+  const script = { plan, rootless, configSize: config.byteLength };
+  const net = plan.network === "prepared" ? ["--net"] : [];
+  return startSandbox({
+    script:
+      starter.name === "kernel"
+        ? kernelScript(script, tools)
+        : containerScript(
+            {
+              ...script,
+              cgroups: options.cgroups,
+              terminal: plan.process.terminal,
+              script: terminalProgram(plan, tools),
+            },
+            starter,
+          ),
+    directory: plan.directory,
+    environment: isKernel ? kernelEnvironment(plan.process.env) : tools.environment,
+    namespaces: [...net, ...(isKernel ? kernelNamespaces(plan) : [])],
+    payload: Buffer.concat([config, ...plan.files.map((file) => file.content)]),
+    stdin: options.stdin,
+    output: options.output,
+    prepare: async (pid) => {
+      if (plan.network === "prepared") await options.connect(pid);
+    },
+  });
+}
+
+function terminalProgram(plan: StepPlan, tools: HostTools): string {
+  const found = tools.find("script");
+  if (found !== undefined || !plan.process.terminal) return found ?? "";
+  throw new TsdockError("UNSUPPORTED", "a terminal needs the program script, which is not installed", {
+    hint: "install it (Debian: bsdutils; elsewhere: util-linux), or run without -t",
+  });
+}
+
+const specOf = (plan: StepPlan, { starter, rootless, readonlyRoot }: StartContainerOptions): object =>
+  runtimeSpec({
+    process: plan.process,
+    root: path.join(plan.directory, mergedDirectory),
+    hostname: plan.hostname,
+    mounts: plan.mounts.map(({ kind: _kind, ...mount }) => mount),
+    network: plan.network,
+    readonlyRoot,
+    rootless,
+    ...(starter.name === "runc" ? { cgroupsPath: `/${cgroupParent}/${plan.id}/run` } : {}),
+  });
+
+/**
+ * Why a container never began; undefined where it did. Codes `CONTAINER_COMMAND_MISSING`, `CONTAINER_COMMAND_DENIED`,
+ * `EXECUTOR_FAILED`.
+ */
+export function startFailure(
+  plan: StepPlan,
+  exit: { readonly exitCode: number; readonly isSetUp: boolean },
+  runtime: string,
+): TsdockError | undefined {
+  if (!exit.isSetUp) {
+    return new TsdockError("EXECUTOR_FAILED", "the file system of the container could not be set up", {
+      details: readLog(plan, setupLog).trim(),
+      hint: "`tsdock doctor` tells what this machine allows",
+    });
+  }
+  const failure = exit.exitCode === 0 ? undefined : runtimeFailure(readLog(plan, runtimeLog));
+  if (failure === undefined) return undefined;
+  const [command = ""] = plan.process.argv;
+  if (failure.exitCode === 127) {
+    return new TsdockError(
+      "CONTAINER_COMMAND_MISSING",
+      `the container has no command ${command}: ${failure.message}`,
+      {
+        hint: "give another command after the image's name, or another --entrypoint",
+      },
+    );
+  }
+  if (failure.exitCode === 126) {
+    return new TsdockError("CONTAINER_COMMAND_DENIED", `${command} cannot be executed: ${failure.message}`, {
+      hint: "it must be an executable file of this machine's architecture that the container's user may run",
+    });
+  }
+  return new TsdockError("EXECUTOR_FAILED", `${runtime} could not start the container: ${failure.message}`, {
+    hint: "`tsdock doctor` tells what this machine allows",
+  });
+}
+
+function readLog(plan: StepPlan, name: string): string {
+  const file = path.join(plan.directory, name);
+  return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+}

@@ -1,0 +1,55 @@
+import path from "node:path";
+import process from "node:process";
+import { sendableError } from "../../build/native/child-protocol.ts";
+import { HostTools } from "../../build/native/host-tools.ts";
+import { writeToStreams } from "../write-to-streams.ts";
+import { ContainerDirectory, containersDirectory } from "../state/container-directory.ts";
+import { superviseHere } from "./supervise-here.ts";
+import type { FromSupervisor, SupervisorTask } from "./supervisor-protocol.ts";
+
+/*
+ * The process that lives as long as a container does: as root, or as root of a user namespace. It is the container's
+ * parent; the kernel ends the container with it.
+ */
+
+const task = JSON.parse(process.argv[2] ?? "") as SupervisorTask;
+
+/** They are the container's: this process ends when it does. */
+const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
+
+function tell(message: FromSupervisor): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** The channel must not keep whoever started us, nor us. */
+const letGo = (): void => {
+  if (process.connected) process.disconnect();
+};
+
+async function main(): Promise<number> {
+  const container = new ContainerDirectory(path.join(containersDirectory(task.home), task.id));
+  const killed = new AbortController();
+  let send: ((signal: NodeJS.Signals) => void) | undefined;
+  for (const signal of signals) process.on(signal, () => send?.(signal));
+  try {
+    return await superviseHere({
+      home: task.home,
+      container,
+      tools: new HostTools(task.searchPath),
+      attached: task.attached,
+      ...(task.attached ? { output: writeToStreams } : {}),
+      onStart: (started) => {
+        send = started.send;
+        tell({ type: "started", pid: started.pid });
+        if (!task.attached) letGo();
+      },
+      signal: killed.signal,
+    });
+  } catch (error) {
+    tell({ type: "failed", error: sendableError(error) });
+    return 125;
+  }
+}
+
+process.exitCode = await main();
+letGo();

@@ -1,0 +1,115 @@
+import fs from "node:fs";
+import type { HostTools } from "../../build/native/host-tools.ts";
+import type { Starter } from "../../build/native/run-step.ts";
+import type { SandboxProcess } from "../../build/native/start-sandbox.ts";
+import type { StepPlan } from "../../build/native/step-plan.ts";
+import type { OutputSink } from "../../oci/runtime/sandbox.ts";
+import { holdOutput } from "./hold-output.ts";
+import { hasExecuted, initProcess, onlyProcess, signalProcess } from "../sandbox/processes.ts";
+import { startContainer, startFailure } from "../sandbox/start-container.ts";
+
+export interface LifeOptions {
+  readonly plan: StepPlan;
+  readonly starter: Starter;
+  readonly tools: HostTools;
+  readonly rootless: boolean;
+  readonly readonlyRoot: boolean;
+  readonly stdin: "ignore" | "inherit" | "hold";
+  readonly output: OutputSink;
+  readonly cgroups: readonly string[];
+  readonly connect: (pid: number) => Promise<void>;
+  /** Called once, when the container's command runs. */
+  readonly onStart: (started: StartedLife) => void;
+  /** Kills it. */
+  readonly signal: AbortSignal;
+}
+
+export interface StartedLife {
+  /** Its first process, as this machine numbers it. */
+  readonly pid: number;
+  readonly sandboxPid: number;
+  /** To its first process; a terminal's change of size to whoever made the terminal. */
+  readonly send: (signal: NodeJS.Signals) => void;
+}
+
+/**
+ * One life of a container, from the first mount until every process of it is gone. Gives its exit code as a shell has it.
+ * Errors of `startFailure` and of `connect` mean that its command never ran.
+ */
+export async function liveOnce(options: LifeOptions): Promise<number> {
+  const { plan, starter, signal } = options;
+  signal.throwIfAborted();
+  const held = holdOutput(options.output);
+  const sandbox = startContainer(plan, { ...options, output: held.sink });
+  // It is waited for below, after what it may fail of first.
+  sandbox.exit.catch(() => undefined);
+  const kill = (): void => sandbox.send("SIGKILL");
+  signal.addEventListener("abort", kill, { once: true });
+  const watch = new AbortController();
+  const onStart = (life: StartedLife): void => {
+    held.release();
+    options.onStart(life);
+  };
+  const started = notifyStart(sandbox, { ...options, onStart }, watch.signal);
+  try {
+    const ended = await sandbox.ended;
+    const failure = signal.aborted ? undefined : startFailure(plan, ended, starter.name);
+    if (failure === undefined) held.release();
+    else held.drop();
+    await sandbox.exit;
+    if (failure !== undefined) throw failure;
+    return ended.exitCode;
+  } finally {
+    watch.abort();
+    await started;
+    signal.removeEventListener("abort", kill);
+  }
+}
+
+const firstPauseMs = 1;
+const longestPauseMs = 20;
+
+/** Looks for the command until it runs: nothing tells when a runtime has executed it. */
+async function notifyStart(
+  sandbox: SandboxProcess,
+  { starter, tools, onStart }: LifeOptions,
+  ended: AbortSignal,
+): Promise<void> {
+  const sandboxPid = sandbox.pid;
+  if (sandboxPid === undefined) return;
+  const find = starter.name === "kernel" ? onlyProcess : initProcess;
+  const setUp = setUpPrograms(starter, tools);
+  for (let pause = firstPauseMs; !ended.aborted; pause = Math.min(pause * 1.3, longestPauseMs)) {
+    await sleep(pause, ended);
+    const first = find(sandboxPid);
+    if (first === undefined || !hasExecuted(first, setUp)) continue;
+    const { pid } = first;
+    const send = (signal: NodeJS.Signals): void => {
+      if (signal === "SIGWINCH") sandbox.send(signal);
+      else signalProcess(pid, signal);
+    };
+    onStart({ pid, sandboxPid, send });
+    return;
+  }
+}
+
+/** Absolute paths without links. */
+function setUpPrograms(starter: Starter, tools: HostTools): ReadonlySet<string> {
+  const programs =
+    starter.name === "kernel" ? ["sh", "setpriv", "unshare"].map((name) => tools.find(name)) : [starter.path];
+  return new Set(
+    programs.filter((program) => program !== undefined).map((program) => fs.realpathSync(program)),
+  );
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,70 @@
+import type { HostTools } from "../../build/native/host-tools.ts";
+import type { OutputSink } from "../../oci/runtime/sandbox.ts";
+import { acquireLock } from "../../oci/store/lock.ts";
+import type { ContainerDirectory } from "../state/container-directory.ts";
+import { startSupervisor } from "./start-supervisor.ts";
+import { superviseHere } from "./supervise-here.ts";
+
+export interface StartOptions {
+  /** The store's directory. */
+  readonly home: string;
+  readonly container: ContainerDirectory;
+  readonly tools: HostTools;
+  readonly searchPath: string;
+}
+
+export interface ForegroundOptions extends StartOptions {
+  readonly output: OutputSink;
+  /** Called when signals can be sent to the container; disposed when it has ended. */
+  readonly takeSignals: (send: (signal: NodeJS.Signals) => void) => Disposable;
+  /** Counts until its command runs. */
+  readonly signal: AbortSignal;
+}
+
+const userNamespace = ["unshare", "--user", "--map-root-user", "--map-auto"];
+const isRoot = (): boolean => process.geteuid?.() === 0;
+
+/** Starts a container and leaves it to a process of its own. Settles when its command runs. */
+export async function startDetached({ home, container, tools, searchPath }: StartOptions): Promise<void> {
+  await using _lock = await acquireLock(container.file("lock"));
+  const { started } = startSupervisor({
+    task: { home, id: container.id, searchPath, attached: false },
+    entrance: isRoot() ? [] : userNamespace,
+    environment: tools.environment,
+  });
+  await started;
+}
+
+/**
+ * Runs a container with the streams of this process and gives its exit code. As root it is supervised here; as another
+ * user by a child that ends with this process.
+ */
+export async function runAttached(options: ForegroundOptions): Promise<number> {
+  const { home, container, tools, searchPath, output, takeSignals, signal } = options;
+  let taken: Disposable | undefined;
+  try {
+    if (isRoot()) {
+      return await superviseHere({
+        home,
+        container,
+        tools,
+        attached: true,
+        output,
+        onStart: ({ send }) => {
+          taken ??= takeSignals(send);
+        },
+        signal,
+      });
+    }
+    const supervisor = startSupervisor({
+      task: { home, id: container.id, searchPath, attached: true },
+      entrance: userNamespace,
+      environment: tools.environment,
+    });
+    await supervisor.started;
+    taken = takeSignals(supervisor.send);
+    return await supervisor.exit;
+  } finally {
+    taken?.[Symbol.dispose]();
+  }
+}

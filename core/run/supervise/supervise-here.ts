@@ -1,0 +1,31 @@
+import { isInitialNamespace } from "../../build/native/initial-namespace.ts";
+import type { RuntimeName } from "../../build/native/native-options.ts";
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import { knownStarter } from "../sandbox/known-starter.ts";
+import { type SuperviseOptions, supervise } from "./supervise.ts";
+
+/** `supervise` with what this process finds out itself. Errors `EXECUTOR_UNAVAILABLE`, `UNSUPPORTED`. */
+export async function superviseHere(
+  options: Omit<SuperviseOptions, "record" | "starter" | "rootless">,
+): Promise<number> {
+  const { container, home, tools } = options;
+  const record = container.record();
+  if (record === undefined) {
+    throw new TsdockError("CONTAINER_NOT_FOUND", `the container ${container.id} is gone`, {
+      hint: "somebody removed it while it was started",
+    });
+  }
+  const rootless = !isInitialNamespace();
+  const runtime = record.runtime as RuntimeName | undefined;
+  const starter = await knownStarter({ home, runtime, tools, rootless });
+  if (starter === "chroot") {
+    throw new TsdockError(
+      "UNSUPPORTED",
+      "containers need namespaces and mounts, which are not allowed here",
+      {
+        hint: "allow this container to mount (--privileged), or use a machine that does",
+      },
+    );
+  }
+  return supervise({ ...options, record, starter, rootless });
+}

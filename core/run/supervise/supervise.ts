@@ -1,0 +1,203 @@
+import fs from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { availableCapabilities } from "../../build/native/available-capabilities.ts";
+import type { HostTools } from "../../build/native/host-tools.ts";
+import type { Starter } from "../../build/native/run-step.ts";
+import { isTsdockError } from "../../errors/tsdock-error.ts";
+import type { OutputSink } from "../../oci/runtime/sandbox.ts";
+import { processOwner } from "../../oci/store/process-owner.ts";
+import { LogWriter } from "../log/log-writer.ts";
+import { planContainer } from "../sandbox/plan-container.ts";
+import { removeContainer } from "../remove-container.ts";
+import { startTimeOf } from "../sandbox/processes.ts";
+import type { ContainerDirectory } from "../state/container-directory.ts";
+import { initialState } from "../state/container-directory.ts";
+import type { ContainerRecord, ContainerState } from "../state/container-record.ts";
+import { liveOnce, type StartedLife } from "./live-once.ts";
+import { type Place, takePlace } from "./take-place.ts";
+import { restartDelay } from "./restart-policy.ts";
+
+export interface SuperviseOptions {
+  /** The store's directory. */
+  readonly home: string;
+  readonly container: ContainerDirectory;
+  readonly record: ContainerRecord;
+  readonly starter: Starter;
+  readonly tools: HostTools;
+  readonly rootless: boolean;
+  /** Whether the container has this process's standard input. */
+  readonly attached: boolean;
+  /** Whoever watches, besides the log. */
+  readonly output?: OutputSink;
+  /** Called when its command runs, each time. */
+  readonly onStart?: (started: StartedLife) => void;
+  /** Kills it for good. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a container until it has ended for good: writes its state and its log, starts it again as its policy says, removes
+ * it where that was asked for. Gives its last exit code. Errors of `liveOnce` where it never began; its state tells too.
+ */
+export async function supervise(options: SuperviseOptions): Promise<number> {
+  const { container, record, home } = options;
+  fs.rmSync(container.file("stop"), { force: true });
+  try {
+    const exitCode = await new Supervisor(options).run();
+    return exitCode;
+  } finally {
+    if (record.autoRemove) await removeContainer(home, container, { volumes: true });
+  }
+}
+
+class Supervisor {
+  readonly #options: SuperviseOptions;
+  #state: ContainerState;
+  #place: Place | undefined;
+
+  constructor(options: SuperviseOptions) {
+    this.#options = options;
+    const { supervisor: _former, ...rest } = options.container.state();
+    this.#state = { ...rest, restartCount: 0, stopped: false };
+  }
+
+  async run(): Promise<number> {
+    this.#set({ supervisor: processOwner() });
+    for (;;) {
+      const began = Date.now();
+      const exitCode = await this.#live();
+      const delay = this.#isStopped() ? undefined : this.#nextStart(exitCode, Date.now() - began);
+      if (delay === undefined) {
+        this.#set({ ...withoutProcesses(this.#state), status: "exited" });
+        return exitCode;
+      }
+      this.#set({ status: "restarting", restartCount: this.#state.restartCount + 1 });
+      await this.#pause(delay);
+      if (this.#isStopped()) {
+        this.#set({ ...withoutProcesses(this.#state), status: "exited" });
+        return exitCode;
+      }
+    }
+  }
+
+  async #live(): Promise<number> {
+    const { home, container, record, starter, tools, rootless, attached, signal, output } = this.#options;
+    using log = new LogWriter(container.file("container.log"));
+    const write: OutputSink = (stream, chunk) => {
+      void log.write(stream, chunk);
+      return output?.(stream, chunk);
+    };
+    let place: Place | undefined;
+    try {
+      await fillVolumes(record, signal);
+      place = await takePlace(home, container, record, signal);
+      this.#place = place;
+      const plan = await planContainer(record, {
+        directory: container.file("root"),
+        capabilities: availableCapabilities(),
+        rootless,
+        files: place.files,
+      });
+      const exitCode = await liveOnce({
+        plan,
+        starter,
+        tools,
+        rootless,
+        readonlyRoot: record.readonlyRoot,
+        stdin: stdinOf(record, attached),
+        output: write,
+        cgroups: [],
+        connect: place.connect,
+        onStart: (started) => this.#started(started),
+        signal,
+      });
+      this.#ended(exitCode);
+      return exitCode;
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    } finally {
+      await place?.release();
+    }
+  }
+
+  #started(started: StartedLife): void {
+    const { pid, sandboxPid } = started;
+    this.#set({
+      status: "running",
+      supervisor: processOwner(),
+      pid,
+      pidStart: startTimeOf(pid) ?? "",
+      sandboxPid,
+      startedAt: new Date().toISOString(),
+      exitCode: 0,
+      oomKilled: false,
+      ...(this.#place?.state === undefined ? {} : { network: this.#place.state }),
+    });
+    this.#options.onStart?.(started);
+  }
+
+  #ended(exitCode: number): void {
+    const finishedAt = new Date().toISOString();
+    this.#set({
+      ...withoutProcesses(this.#state),
+      startedAt: this.#state.startedAt ?? finishedAt,
+      finishedAt,
+      exitCode,
+    });
+  }
+
+  #failed(error: unknown): void {
+    const exitCode = isTsdockError(error) && error.exitCode > 125 ? error.exitCode : 125;
+    const message = error instanceof Error ? error.message : String(error);
+    this.#set({
+      ...withoutProcesses(this.#state),
+      status: this.#state.startedAt === undefined ? "created" : "exited",
+      exitCode,
+      error: message,
+    });
+  }
+
+  #nextStart(exitCode: number, livedMs: number): number | undefined {
+    return restartDelay(this.#options.record.restart, {
+      exitCode,
+      livedMs,
+      restartCount: this.#state.restartCount,
+    });
+  }
+
+  #isStopped(): boolean {
+    return this.#options.signal.aborted || fs.existsSync(this.#options.container.file("stop"));
+  }
+
+  /** Ends early where the container was stopped meanwhile. */
+  async #pause(ms: number): Promise<void> {
+    const end = Date.now() + ms;
+    while (Date.now() < end && !this.#isStopped()) await sleep(Math.min(100, end - Date.now()));
+  }
+
+  #set(change: Partial<ContainerState>): void {
+    this.#state = { ...initialState, ...this.#state, ...change };
+    this.#options.container.writeState(this.#state);
+  }
+}
+
+/** Empty volumes get what the image has at their place. */
+async function fillVolumes({ mounts, lower }: ContainerRecord, signal: AbortSignal): Promise<void> {
+  for (const mount of mounts) {
+    if (mount.type !== "volume") continue;
+    const { fillVolume } = await import("../volumes/fill-volume.ts");
+    await fillVolume({ volume: { mountpoint: mount.source }, lower, target: mount.target }, signal);
+  }
+}
+
+/** A terminal whose input ended would tell its command so: without somebody's input it has one that never ends. */
+function stdinOf({ openStdin, tty }: ContainerRecord, attached: boolean): "ignore" | "inherit" | "hold" {
+  if (attached && openStdin) return "inherit";
+  return openStdin || tty ? "hold" : "ignore";
+}
+
+function withoutProcesses(state: ContainerState): ContainerState {
+  const { pid: _pid, pidStart: _start, sandboxPid: _sandbox, network: _network, ...rest } = state;
+  return rest;
+}

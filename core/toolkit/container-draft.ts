@@ -1,0 +1,132 @@
+import os from "node:os";
+import { TsdockError } from "../errors/tsdock-error.ts";
+import type { ImageView } from "../oci/image/image-view.ts";
+import type { ContainerConfig } from "../oci/spec/image-config.ts";
+import { containerCommand, containerEnvironment } from "../run/container-command.ts";
+import type { ContainerDraft } from "../run/create-container.ts";
+import { healthSettings } from "../run/options/health-settings.ts";
+import { parseCount, parseCpus, parseMemory } from "../run/options/parse-amounts.ts";
+import { environmentEntry, readEnvironmentFile } from "../run/options/parse-environment.ts";
+import { parseTmpfs, parseVolumeSpec } from "../run/options/parse-mount.ts";
+import { parseRestart } from "../run/options/parse-restart.ts";
+import { parsePort } from "../run/parse-port.ts";
+import { signalNumber } from "../run/signal-numbers.ts";
+import type { PortMapping } from "../run/network-contract.ts";
+import type { ContainerMount, ResourceLimits } from "../run/state/container-record.ts";
+import type { Host } from "./host.ts";
+import type { RunRequest } from "./run-request.ts";
+
+/** Seconds that a container has to end, as docker has it. */
+const stopTimeout = 10;
+
+/** What a container will be, without the places of its layers. Errors of every option that cannot be read. */
+export function containerDraft(request: RunRequest, view: ImageView, host: Host): ContainerDraft {
+  const image = view.config.config ?? {};
+  const config = containerConfig(request, image, host);
+  const stopSignal = request.stopSignal ?? image.StopSignal ?? "SIGTERM";
+  signalNumber(stopSignal);
+  const restart = parseRestart(request.restart ?? "no");
+  if (request.autoRemove && restart.name !== "no") {
+    throw new TsdockError("USAGE", "--rm and --restart exclude one another", {
+      hint: "leave out one of them",
+    });
+  }
+  const healthcheck = healthSettings(image.Healthcheck, request.health);
+  return {
+    name: request.name,
+    hostname: request.hostname,
+    image: {
+      reference: request.image,
+      id: view.manifest.config.digest,
+      descriptor: view.descriptor,
+      diffIds: view.config.rootfs.diff_ids,
+    },
+    lower: [],
+    config,
+    argv: containerCommand(config, { args: [] }),
+    tty: request.tty,
+    openStdin: request.interactive,
+    attached: !request.detach,
+    autoRemove: request.autoRemove,
+    network: request.network ?? defaultNetwork(),
+    ports: portsOf(request, config),
+    mounts: mountsOf(request, config, host),
+    readonlyRoot: request.readonlyRoot,
+    init: request.init,
+    restart,
+    limits: limitsOf(request),
+    capAdd: request.capAdd,
+    capDrop: request.capDrop,
+    stopSignal,
+    stopTimeout:
+      request.stopTimeout === undefined ? stopTimeout : parseCount(request.stopTimeout, "stop-timeout", -1),
+    ...(healthcheck === undefined ? {} : { healthcheck }),
+    ...(request.runtime === undefined ? {} : { runtime: request.runtime }),
+  };
+}
+
+/** A network of its own, but for users who cannot have one yet. */
+const defaultNetwork = (): string => (process.geteuid?.() === 0 ? "bridge" : "host");
+
+function containerConfig(request: RunRequest, image: ContainerConfig, host: Host): ContainerConfig {
+  const { args, entrypoint } = request;
+  const files = request.envFiles.flatMap((file) => readEnvironmentFile(file, host.cwd, host.env));
+  const given = request.env.flatMap((entry) => environmentEntry(entry, host.env));
+  const { Entrypoint: _entrypoint, Cmd: _cmd, ...rest } = image;
+  const replaced = entrypoint !== undefined;
+  const Entrypoint = replaced ? (entrypoint === "" ? [] : [entrypoint]) : image.Entrypoint;
+  const Cmd = args.length > 0 || replaced ? args : image.Cmd;
+  return {
+    ...rest,
+    ...(Entrypoint === undefined || Entrypoint.length === 0 ? {} : { Entrypoint }),
+    ...(Cmd === undefined || Cmd.length === 0 ? {} : { Cmd }),
+    Env: containerEnvironment(image.Env ?? [], files, given),
+    ...(request.workdir === undefined ? {} : { WorkingDir: request.workdir }),
+    ...(request.user === undefined ? {} : { User: request.user }),
+  };
+}
+
+/** `-p`, and with `-P` every port that the image exposes and nobody published. */
+function portsOf(request: RunRequest, config: ContainerConfig): readonly PortMapping[] {
+  const published = request.publish.flatMap(parsePort);
+  if (!request.publishAll) return published;
+  const exposed = Object.keys(config.ExposedPorts ?? {}).flatMap(parsePort);
+  const isPublished = ({ containerPort, protocol }: PortMapping): boolean =>
+    published.some((port) => port.containerPort === containerPort && port.protocol === protocol);
+  return [...published, ...exposed.filter((port) => !isPublished(port))];
+}
+
+/**
+ * What `-v` and `--tmpfs` give, and an anonymous volume for each VOLUME of the image that nothing covers. The sources of
+ * volumes are filled in when they are made. Error `MOUNT_DUPLICATE`.
+ */
+function mountsOf(request: RunRequest, config: ContainerConfig, host: Host): readonly ContainerMount[] {
+  const homeDirectory = host.env["HOME"] ?? os.homedir();
+  const given = request.volumes.map((text): ContainerMount => {
+    const { source, kind, target, readonly } = parseVolumeSpec(text, host.cwd, homeDirectory);
+    if (kind === "bind") return { type: "bind", source, target, readonly };
+    return { type: "volume", name: source, anonymous: source === "", source: "", target, readonly };
+  });
+  const tmpfs = request.tmpfs.map((text): ContainerMount => ({ type: "tmpfs", ...parseTmpfs(text) }));
+  const asked = [...given, ...tmpfs];
+  const targets = new Set(asked.map(({ target }) => target));
+  if (targets.size < asked.length) {
+    throw new TsdockError("MOUNT_DUPLICATE", "two volumes have one place in the container", {
+      hint: "give each -v and --tmpfs another place",
+    });
+  }
+  const own = Object.keys(config.Volumes ?? {}).filter((target) => !targets.has(target));
+  const anonymous = own.map((target): ContainerMount => {
+    return { type: "volume", name: "", anonymous: true, source: "", target, readonly: false };
+  });
+  return [...asked, ...anonymous];
+}
+
+function limitsOf({ memory, cpus, pidsLimit }: RunRequest): ResourceLimits {
+  const pids = pidsLimit === undefined ? undefined : parseCount(pidsLimit, "pids-limit", -1);
+  return {
+    ...(memory === undefined ? {} : { memory: parseMemory(memory) }),
+    ...(cpus === undefined ? {} : { nanoCpus: parseCpus(cpus) }),
+    ...(pids === undefined || pids <= 0 ? {} : { pids }),
+  };
+}

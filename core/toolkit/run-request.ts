@@ -1,0 +1,48 @@
+/** What `tsdock run` asks for, as it was typed. */
+export interface RunRequest {
+  readonly image: string;
+  /** Replace CMD. */
+  readonly args: readonly string[];
+  readonly name: string | undefined;
+  readonly detach: boolean;
+  readonly interactive: boolean;
+  readonly tty: boolean;
+  readonly autoRemove: boolean;
+  /** `NAME=VALUE`, or `NAME` to pass ours on. */
+  readonly env: readonly string[];
+  readonly envFiles: readonly string[];
+  readonly volumes: readonly string[];
+  readonly tmpfs: readonly string[];
+  readonly network: string | undefined;
+  readonly publish: readonly string[];
+  readonly publishAll: boolean;
+  readonly workdir: string | undefined;
+  readonly user: string | undefined;
+  /** Empty text for none. */
+  readonly entrypoint: string | undefined;
+  readonly hostname: string | undefined;
+  readonly labels: readonly string[];
+  readonly readonlyRoot: boolean;
+  readonly memory: string | undefined;
+  readonly cpus: string | undefined;
+  readonly pidsLimit: string | undefined;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly init: boolean;
+  readonly restart: string | undefined;
+  readonly stopSignal: string | undefined;
+  /** Seconds. */
+  readonly stopTimeout: string | undefined;
+  readonly health: HealthRequest;
+  readonly runtime: string | undefined;
+  readonly platform: string | undefined;
+}
+
+export interface HealthRequest {
+  readonly disabled: boolean;
+  readonly command: string | undefined;
+  readonly interval: string | undefined;
+  readonly timeout: string | undefined;
+  readonly startPeriod: string | undefined;
+  readonly retries: string | undefined;
+}
