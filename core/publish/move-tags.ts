@@ -49,15 +49,19 @@ export async function moveAllTags(images: readonly SettledImage[], options: Move
   );
   await keeper.put(journal);
   const done: TagMove[] = [];
+  let current: readonly ClassedMove[] = [];
   try {
-    for (const [index, moves] of passes.entries()) {
+    for (const moves of passes) {
       // Whoever follows a rolling tag may rely on the immutable ones: nobody changed them meanwhile.
-      if (index > 0 && moves[0]?.class === "rolling") await checkHeld(passes, options);
+      if (current[0]?.class === "immutable" && moves[0]?.class === "rolling")
+        await checkHeld(passes, options);
+      current = moves;
       await destination.moveTags(moves, (move) => told(move, done, options), options.signal);
     }
   } catch (error) {
+    const doubtful = await settleDoubt(current, done, options);
     await keeper.put(withDone(journal, done));
-    throw done.length === 0 ? error : halfDone(error, done, destination);
+    throw halfDone(error, done, doubtful, destination);
   }
   journal = { ...withDone(journal, done), state: "complete" };
   await keeper.put(journal);
@@ -153,16 +157,52 @@ async function checkHeld(
   });
 }
 
-function halfDone(error: unknown, done: readonly TagMove[], destination: Destination): unknown {
-  if (!(error instanceof TsdockError)) return error;
-  const list = done.map(({ repository, tag }) => destination.reference(repository, tag)).join("\n");
-  const details = `${error.details === undefined ? "" : `${error.details}\n`}these tags have moved already:\n${list}`;
+/**
+ * After a failure: which moves were done although nobody heard of it. Adds them to `done`, and gives those of which even
+ * that cannot be found out.
+ */
+async function settleDoubt(
+  current: readonly ClassedMove[],
+  done: TagMove[],
+  { destination, signal }: MoveOptions,
+): Promise<readonly ClassedMove[]> {
+  const known = new Set(done.map(referenceKey));
+  const open = current.filter((move) => !known.has(referenceKey(move)));
+  if (signal.aborted) return open;
+  const seen = await Promise.allSettled(
+    open.map(({ repository, tag }) => destination.readTag(repository, tag, signal)),
+  );
+  const doubtful: ClassedMove[] = [];
+  for (const [index, move] of open.entries()) {
+    const answer = seen[index];
+    if (answer?.status !== "fulfilled") doubtful.push(move);
+    else if (answer.value?.digest === move.to.descriptor.digest) done.push(move);
+  }
+  return doubtful;
+}
+
+function halfDone(
+  error: unknown,
+  done: readonly TagMove[],
+  doubtful: readonly TagMove[],
+  destination: Destination,
+): unknown {
+  if (!(error instanceof TsdockError) || done.length + doubtful.length === 0) return error;
+  const list = (title: string, moves: readonly TagMove[]): readonly string[] =>
+    moves.length === 0
+      ? []
+      : [title, ...moves.map(({ repository, tag }) => `  ${destination.reference(repository, tag)}`)];
+  const details = [
+    ...(error.details === undefined ? [] : [error.details]),
+    ...list("these tags have moved already:", done),
+    ...list("of these it is not known whether they have moved:", doubtful),
+  ];
   const { place, hint } = error;
   const next = "publish again: what is done is not done twice; or take it back by `tsdock publish --undo`";
   return new TsdockError(error.code, error.message, {
     place,
     hint: hint === undefined ? next : `${hint}; ${next}`,
-    details,
+    details: details.join("\n"),
     cause: error.cause,
   });
 }

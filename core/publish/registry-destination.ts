@@ -88,8 +88,8 @@ export class RegistryDestination implements Destination {
     moved: (move: TagMove) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    await inParallel(moves, this.#jobs, signal, async (move, signal) => {
-      await this.#move(move, signal);
+    await inParallel(moves, this.#jobs, signal, async (move, stop) => {
+      await this.#move(move, signal, stop);
       moved(move);
     });
   }
@@ -103,13 +103,17 @@ export class RegistryDestination implements Destination {
     return Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
   }
 
-  /** A registry cannot compare and set: the tag is read before and after, so that a foreign change is seen at least. */
-  async #move({ repository, tag, from, to }: TagMove, signal: AbortSignal): Promise<void> {
+  /**
+   * A registry cannot compare and set: the tag is read before and after, so that a foreign change is seen at least.
+   * `stop` says that another move failed: what has begun by then is finished all the same, so that it is known what became of it.
+   */
+  async #move({ repository, tag, from, to }: TagMove, signal: AbortSignal, stop: AbortSignal): Promise<void> {
     const { digest, mediaType } = to.descriptor;
     const before = await this.readTag(repository, tag, signal);
     if (before?.digest === digest) return;
     if (before?.digest !== from?.digest)
       throw foreignChange(this.reference(repository, tag), from?.digest, before?.digest);
+    stop.throwIfAborted();
     const reference = { ...parseReference(repository), tag };
     await this.#client.putManifest(reference, { bytes: to.bytes, mediaType }, signal);
     const after = await this.readTag(repository, tag, signal);

@@ -22,10 +22,11 @@ export interface PlanRequest {
 export function planPublish(request: PlanRequest): PublishPlan {
   const errors: TsdockError[] = [];
   const names = new Set(request.images);
+  const refused = new Set<string>();
   const images = request.images.map((name): PlannedImage => {
     const dependsOn = (request.dependsOn?.(name) ?? []).filter((other) => other !== name && names.has(other));
     const repository = repositoryOf(name, request, errors);
-    return { name, repository, dependsOn, tags: uniqueTags(name, request.tags(name), errors) };
+    return { name, repository, dependsOn, tags: uniqueTags(name, request.tags(name), errors, refused) };
   });
   checkCollisions(images, errors);
   throwAll(errors);
@@ -36,10 +37,13 @@ function uniqueTags(
   image: string,
   wanted: readonly WantedTag[],
   errors: TsdockError[],
+  refused: Set<string>,
 ): readonly WantedTag[] {
   const tags = new Map<string, WantedTag>();
   for (const one of wanted) {
-    if (!isTag(one.tag)) {
+    // What all images would get is one mistake.
+    if (!isTag(one.tag) && !refused.has(one.tag)) {
+      refused.add(one.tag);
       const hint = "a tag has 1 to 128 letters, digits, `_`, `.` and `-`, the first not `.` or `-`";
       const message = `${JSON.stringify(one.tag)}, wanted for ${image}, is not a tag`;
       errors.push(new TsdockError("TAG_INVALID", message, { hint, details: one.reason }));
