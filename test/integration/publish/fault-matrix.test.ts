@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isTsdockError } from "../../../core/errors/tsdock-error.ts";
@@ -9,6 +8,7 @@ import type { PublishImage } from "../../../core/publish/settle-image.ts";
 import { Store } from "../../../core/oci/store/store.ts";
 import { type DockerRegistry, startDockerRegistry } from "../../support/docker-registry.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../../support/fault-proxy.ts";
+import { registryTags } from "../../support/registry-tags.ts";
 import { requires } from "../../support/requires.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 import { impatient, setUp, storeImage, tarOf } from "./stored-fixture.ts";
@@ -60,21 +60,7 @@ describe.skipIf(!requires("docker-registry"))("publish twenty images through a b
     proxy.inject((_request, number) => (number === hit ? fault : undefined));
     return await publish({ ...setup.common, images, destination: `${proxy.host}/${prefix}`, tags, jobs: 4 });
   };
-  /** `NAME:TAG` → digest, from the registry's own files. */
-  const tagsOf = (prefix: string): ReadonlyMap<string, Digest> => {
-    const root = path.join(registry.storage, "docker/registry/v2/repositories", prefix);
-    if (!fs.existsSync(root)) return new Map();
-    return new Map(
-      fs.readdirSync(root).flatMap((name) => {
-        const below = path.join(root, name, "_manifests/tags");
-        if (!fs.existsSync(below)) return [];
-        return fs.readdirSync(below).map((tag) => {
-          const link = fs.readFileSync(path.join(below, tag, "current/link"), "utf8");
-          return [`${name}:${tag}`, link as Digest] as const;
-        });
-      }),
-    );
-  };
+  const tagsOf = (prefix: string): ReadonlyMap<string, Digest> => registryTags(registry.storage, prefix);
 
   beforeAll(async () => {
     registry = await startDockerRegistry();
