@@ -10,9 +10,7 @@ export function registryTags(storage: string, prefix: string): ReadonlyMap<strin
       const tags = path.join(root, name, "_manifests/tags");
       return list(tags).flatMap((tag) => {
         const link = path.join(tags, tag, "current/link");
-        return fs.existsSync(link)
-          ? [[`${name}:${tag}`, fs.readFileSync(link, "utf8") as Digest] as const]
-          : [];
+        return fs.existsSync(link) ? [[`${name}:${tag}`, fs.readFileSync(link, "utf8")] as const] : [];
       });
     }),
   );

@@ -35,7 +35,7 @@ type Policy = keyof typeof policies;
  */
 const asked = process.env["TSDOCK_FAULT_MATRIX"];
 const samples: Readonly<Record<Policy, number>> =
-  asked === undefined ? { patient: 1, impatient: 3 } : { patient: Number(asked), impatient: Number(asked) };
+  asked === undefined ? { patient: 1, impatient: 2 } : { patient: Number(asked), impatient: Number(asked) };
 const count = 20;
 const tags = () =>
   [
