@@ -1,6 +1,6 @@
 /**
  * Packing a tree with its digest, against `tar | sha256sum`, and compressing it, against `tar | pigz`.
- * Prints one JSON document: seconds (best of the runs) and ratios; below 1 we are faster.
+ * Prints one JSON document: medians of seconds and of ratios; below 1 we are faster.
  *
  *   bench/packing.ts [FILES] [MEGABYTES] [RUNS]
  */
@@ -39,14 +39,24 @@ function writeTree(root: string): void {
   }
 }
 
-async function best(work: () => unknown): Promise<number> {
-  const seconds: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    await work();
-    seconds.push((performance.now() - start) / 1000);
-  }
-  return Math.min(...seconds);
+async function seconds(work: () => unknown): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((x, y) => x - y)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+
+/** A B A B …, so that a machine whose speed drifts slows both. */
+async function compare(ours: () => unknown, peer: () => unknown) {
+  const pairs: [ours: number, peer: number][] = [];
+  for (let run = 0; run < runs; run++) pairs.push([await seconds(ours), await seconds(peer)]);
+  return {
+    ours: median(pairs.map(([mine]) => mine)),
+    peer: median(pairs.map(([, theirs]) => theirs)),
+    ratio: median(pairs.map(([mine, theirs]) => mine / theirs)),
+  };
 }
 
 const shell = (script: string): void => {
@@ -58,25 +68,29 @@ try {
   const tree = path.join(directory, "tree");
   const tar = path.join(directory, "layer.tar");
   writeTree(tree);
-  const pack = await best(() => packLayer(captureTree(tree), () => undefined));
-  const gnuTar = await best(() => shell(`tar --sort=name -cf - -C '${tree}' . | sha256sum`));
+  const pack = await compare(
+    () => packLayer(captureTree(tree), () => undefined),
+    () => shell(`tar --sort=name -cf - -C '${tree}' . | sha256sum`),
+  );
   packLayerToFile(captureTree(tree), tar);
   const gzip = async (level: number): Promise<void> => {
     const hash = createHash("sha256");
     for await (const chunk of gzipStream(fs.createReadStream(tar, { highWaterMark: 1 << 20 }), { level }))
       hash.update(chunk);
   };
-  const compress = async (level: number) => {
-    const ours = await best(() => gzip(level));
-    const pigz = hasPigz ? await best(() => shell(`pigz -${level} -c '${tar}' | sha256sum`)) : undefined;
-    return { ours, pigz, ratio: pigz === undefined ? undefined : ours / pigz };
-  };
+  const compress = (level: number) =>
+    hasPigz
+      ? compare(
+          () => gzip(level),
+          () => shell(`pigz -${level} -c '${tar}' | sha256sum`),
+        )
+      : undefined;
   const gzip1 = await compress(1);
   const gzip6 = await compress(6);
   const result = {
     files,
     megabytes,
-    pack: { ours: pack, tarSha256sum: gnuTar, ratio: pack / gnuTar },
+    pack,
     gzip1,
     gzip6,
   };

@@ -1,0 +1,21 @@
+// `npm run bench`: every comparison, one after another, one JSON document each. For figures that mean something the machine must be calm.
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+
+// Node 20 cannot strip types by itself.
+const load = `import { readFileSync } from "node:fs"; import { fileURLToPath } from "node:url";
+import { transformSync } from ${JSON.stringify(import.meta.resolve("oxc-transform"))};
+export async function load(url, context, next) {
+  if (!url.startsWith("file:") || !url.endsWith(".ts")) return next(url, context);
+  const file = fileURLToPath(url);
+  return { format: "module", source: transformSync(file, readFileSync(file, "utf8")).code, shortCircuit: true };
+}`;
+const asUrl = (code) => `data:text/javascript,${encodeURIComponent(code)}`;
+const typescript = asUrl(`import { register } from "node:module"; register(${JSON.stringify(asUrl(load))});`);
+
+const script = (name) => path.join(import.meta.dirname, name);
+const runs = [[script("build.mjs")], ["--import", typescript, script("packing.ts")]];
+for (const args of runs) {
+  const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
