@@ -15,18 +15,30 @@ export interface Dockerd extends AsyncDisposable {
 const startLimitMs = 60_000;
 const stopLimitMs = 20_000;
 
+export interface DockerdOptions {
+  /** A network namespace (`ip netns`) for it, in which it has its bridge and its rules; without one it has neither. */
+  readonly namespace?: string;
+}
+
 /**
- * Debian's dockerd with everything of its own in a temporary directory: data, state, socket, configuration; no bridge and
- * no rules of iptables. Needs root: `requires("dockerd", "root")`. Stopped, unmounted and removed when disposed.
+ * Debian's dockerd with everything of its own in a temporary directory: data, state, socket, configuration.
+ * Needs root: `requires("dockerd", "root")`. Stopped, unmounted and removed when disposed.
  */
-export async function startDockerd(): Promise<Dockerd> {
+export async function startDockerd({ namespace }: DockerdOptions = {}): Promise<Dockerd> {
   const tmp = temporaryDirectory();
   const below = (name: string): string => path.join(tmp.path, name);
   const host = `unix://${below("docker.sock")}`;
   fs.writeFileSync(below("daemon.json"), "{}");
   fs.mkdirSync(below("client"));
   const log = fs.openSync(below("log"), "a");
-  const daemon = spawn(program("dockerd"), daemonArguments(host, below), { stdio: ["ignore", log, log] });
+  const own = namespace === undefined ? noNetwork : [];
+  const [file = "", ...args] = [
+    ...(namespace === undefined ? [] : [program("nsenter"), `--net=/run/netns/${namespace}`]),
+    program("dockerd"),
+    ...daemonArguments(host, below),
+    ...own,
+  ];
+  const daemon = spawn(file, args, { stdio: ["ignore", log, log] });
   fs.closeSync(log);
   const docker = (...args: readonly string[]): string => {
     const result = spawnSync(program("docker"), ["--config", below("client"), "--host", host, ...args], {
@@ -57,14 +69,17 @@ function daemonArguments(host: string, below: (name: string) => string): readonl
     `--data-root=${below("data")}`,
     `--exec-root=${below("exec")}`,
     `--pidfile=${below("pid")}`,
-    "--bridge=none",
-    "--iptables=false",
-    "--ip6tables=false",
-    "--ip-forward=false",
-    "--ip-masq=false",
     "--storage-driver=vfs",
   ];
 }
+
+const noNetwork: readonly string[] = [
+  "--bridge=none",
+  "--iptables=false",
+  "--ip6tables=false",
+  "--ip-forward=false",
+  "--ip-masq=false",
+];
 
 function program(name: string): string {
   const file = findProgram(name);

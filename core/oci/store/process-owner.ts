@@ -16,9 +16,16 @@ export const abandonedAfterMs = 120_000;
 let self: ProcessOwner | undefined;
 
 export function processOwner(): ProcessOwner {
-  self ??= [process.pid, startOf(process.pid)?.start ?? "", bootId(), pidNamespace()].join(".");
+  self ??= ownerOf(process.pid);
   return self;
 }
+
+/** The same for another process of this pid namespace, which must be there. */
+export const ownerOf = (pid: number): ProcessOwner =>
+  [pid, startOf(pid)?.start ?? "", bootId(), pidNamespace()].join(".");
+
+/** The process id of an owner. */
+export const pidOf = (owner: ProcessOwner): number => Number(owner.split(".")[0]);
 
 /** Like `processOwner`, different at every call. */
 export const uniqueOwner = (): string => `${processOwner()}.${randomBytes(6).toString("hex")}`;

@@ -2,7 +2,12 @@ import { randomBytes } from "node:crypto";
 import { readResolver } from "./names/resolv-conf.ts";
 import type { TakenAddresses } from "./plan/choose-subnet.ts";
 import { parseAddress, parseSubnet, type Subnet } from "./plan/ipv4.ts";
-import { defaultNetwork, type Definitions, type NetworkRecord } from "./plan/network-state.ts";
+import {
+  defaultNetwork,
+  type Definitions,
+  type EndpointRecord,
+  type NetworkRecord,
+} from "./plan/network-state.ts";
 import { newNetwork } from "./plan/network-table.ts";
 import type { SideKeeper } from "./side-keeper.ts";
 import type { NetworkFiles } from "./state-files.ts";
@@ -75,7 +80,16 @@ export function tableState(
     side,
     definitions,
     networks: definitions.networks.filter((network) => isUp(side, network) && !without.includes(network)),
-    endpoints: files.endpoints().endpoints.filter(({ leaving }) => leaving !== true),
+    endpoints: files
+      .endpoints()
+      .endpoints.filter(({ leaving }) => leaving !== true)
+      .map((endpoint) => asSeenBy(side, endpoint)),
     resolver: gatewayResolver(keeper),
   };
 }
+
+/** Behind slirp4netns everything arrives at one address, whatever it was published on. */
+export const asSeenBy = (side: Side, endpoint: EndpointRecord): EndpointRecord =>
+  side.prefix.length === 0
+    ? endpoint
+    : { ...endpoint, ports: endpoint.ports.map((port) => ({ ...port, hostAddress: "" })) };

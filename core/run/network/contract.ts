@@ -105,6 +105,9 @@ export interface Networks {
   remove(nameOrId: string, signal: AbortSignal): Promise<string>;
   /** Networks that no container uses: gives the names of those that users made. The default one loses its bridge too. */
   prune(signal: AbortSignal): Promise<readonly string[]>;
-  /** Programs and arguments that enter the user namespace in which rootless containers must live; empty as root. */
+  /**
+   * Programs and arguments that enter the user namespace in which the containers of an ordinary user must live, and in
+   * which `reserve` is then called; none as root. What is entered is kept until this process ended or has a container.
+   */
   entrance(signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -28,7 +28,7 @@ export async function reclaim(
       await settleTable(tableState(context, side, settledDefinitions(context)), signal);
     }
   }
-  await forget(context, dead, signal);
+  if (isIdle || dead.length > 0) await forget(context, dead, signal);
 }
 
 async function markDead(

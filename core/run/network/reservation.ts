@@ -1,5 +1,5 @@
 import { isTsdockError } from "../../errors/tsdock-error.ts";
-import { type NetworkContext, settledDefinitions, tableState } from "./context.ts";
+import { asSeenBy, type NetworkContext, settledDefinitions, tableState } from "./context.ts";
 import type { NamespacePlace, Reservation } from "./contract.ts";
 import { hostsFile, resolvFile, tellNeighbours } from "./names/container-files.ts";
 import { insideLines, pairLines } from "./plan/link-script.ts";
@@ -85,7 +85,7 @@ export class LiveReservation implements Reservation {
     const { side, endpoint } = this.#parts;
     if (!endpoint.ports.some(isRedirected)) return;
     try {
-      await runNft(side, addPortsScript(settledDefinitions(this.#context), endpoint), signal);
+      await runNft(side, addPortsScript(settledDefinitions(this.#context), asSeenBy(side, endpoint)), signal);
     } catch (error) {
       if (!isTsdockError(error)) throw error;
       // Somebody flushed the rules of this machine, or an element of a container that was killed is in the way.
@@ -101,11 +101,13 @@ export class LiveReservation implements Reservation {
   /** Taking back cannot be interrupted: whoever aborts wants it done. */
   async #release(): Promise<void> {
     const { signal } = new AbortController();
-    const { side, network, endpoint, held } = this.#parts;
+    const { network, endpoint, held } = this.#parts;
     await markLeaving(this.#context, network, endpoint, signal);
+    // Where the namespace with the bridges is gone, so is all that was in it.
+    const side = this.#context.keeper.current();
     await Promise.all([
-      removeLinks(side, [linkName(endpoint)], signal),
-      closePorts(this.#context, side, endpoint, signal),
+      side === undefined ? undefined : removeLinks(side, [linkName(endpoint)], signal),
+      side === undefined ? undefined : closePorts(this.#context, side, endpoint, signal),
       ...held.map((port) => port[Symbol.asyncDispose]()),
     ]);
     await forget(this.#context, [endpoint], signal);
@@ -137,7 +139,7 @@ async function closePorts(
   if (!endpoint.ports.some(isRedirected)) return;
   const definitions = settledDefinitions(context);
   try {
-    await runNft(side, deletePortsScript(definitions, endpoint), signal);
+    await runNft(side, deletePortsScript(definitions, asSeenBy(side, endpoint)), signal);
   } catch (error) {
     // Elements that are gone already, with the table or one by one, stop the transaction.
     if (!isTsdockError(error) || !/No such file or directory/.test(error.details ?? "")) throw error;

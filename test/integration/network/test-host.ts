@@ -52,6 +52,8 @@ export interface TestHost extends AsyncDisposable {
   /** A directory for homes and containers. */
   readonly directory: string;
   agent(home?: string): Promise<Agent>;
+  /** What comes before a program that is to run as an ordinary user of this machine, where /dev/net/tun is open to all. */
+  asUser(user: { readonly uid: number; readonly gid: number }): readonly string[];
   run(...argv: readonly string[]): string;
   runOutside(...argv: readonly string[]): string;
   start(...argv: readonly string[]): ChildProcess;
@@ -107,6 +109,15 @@ export async function createTestHost(): Promise<TestHost> {
     outside,
     directory,
     agent: (home = path.join(directory, "home")) => startAgent(enter(name, []), home),
+    asUser: ({ uid, gid }) => {
+      const open = [
+        "mount -t tmpfs tmpfs /dev/net",
+        "mknod /dev/net/tun c 10 200",
+        "chmod 666 /dev/net/tun",
+        `exec setpriv --reuid=${uid} --regid=${gid} --clear-groups "$@"`,
+      ];
+      return enter(name, ["unshare", "--mount", "sh", "-ec", open.join("; "), "sh"]);
+    },
     run: (...argv) => system(enter(name, argv)),
     runOutside: (...argv) => system(enter(outside, argv)),
     start: (...argv) => launch(enter(name, argv)),
@@ -202,7 +213,7 @@ export async function startStub(enter: readonly string[] = []): Promise<Stub> {
   const child = spawn(findProgram(program) ?? program, args, { stdio: ["ignore", "pipe", "inherit"] });
   if (child.stdout !== null) await once(child.stdout, "data");
   const pid = child.pid ?? 0;
-  const inside = [...(enter.length > 0 ? enter : ["nsenter"]), `--net=/proc/${pid}/ns/net`];
+  const inside = [...enter, "nsenter", `--net=/proc/${pid}/ns/net`];
   const children: ChildProcess[] = [];
   return {
     pid,

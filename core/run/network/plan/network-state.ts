@@ -46,10 +46,10 @@ export interface EndpointRecord {
 
 /** The process that keeps the namespaces of a rootless home, and the one that connects them to the outside. */
 export interface HolderRecord {
-  /** Process ids with their start times, as `processOwner` has them. */
+  /** See `processOwner`. */
   readonly holder: string;
   readonly slirp: string;
-  /** Socket of slirp4netns' API. */
+  /** Absolute path of slirp4netns' API socket. */
   readonly socket: string;
 }
 
@@ -62,6 +62,8 @@ export interface Endpoints {
   /** The address that was given last, by network. */
   readonly last: Readonly<Record<string, string>>;
   readonly holder?: HolderRecord | undefined;
+  /** Processes that have entered the holder's user namespace, or are about to, besides the owners of endpoints. */
+  readonly guests?: readonly string[] | undefined;
 }
 
 /** Interface names have at most 15 characters. */
