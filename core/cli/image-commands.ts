@@ -33,6 +33,7 @@ export const imageCommands: readonly CommandSpec[] = [
       format,
       { flags: "-q, --quiet", summary: "only ids" },
       { flags: "--no-trunc", summary: "do not shorten" },
+      { flags: "--source", summary: "show where each instruction was written, from the records of builds here" },
       {
         flags: "--human <bool>",
         summary: "sizes and dates for people",

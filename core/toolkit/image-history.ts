@@ -1,5 +1,7 @@
+import type { Place } from "../errors/place.ts";
 import { imageSize } from "../oci/image/human.ts";
 import { createdCell, historyRows } from "../oci/image/history.ts";
+import { sourcesOf } from "./build-record.ts";
 import { requireStored, viewOf } from "./find-image.ts";
 import type { Host } from "./host.ts";
 import { openStore } from "./open-store.ts";
@@ -9,6 +11,8 @@ export interface HistoryRequest {
   readonly platform: string | undefined;
   /** Sizes and dates for people. */
   readonly human: boolean;
+  /** Also where each instruction was written, from the records of builds. */
+  readonly source: boolean;
 }
 
 /** A row of `docker image history`, as text. */
@@ -23,10 +27,12 @@ export interface HistoryCells {
   readonly size: string;
   readonly comment: string;
   readonly diffId: string | null;
+  /** Where the instruction was written, with `source`; null where no build here knows. */
+  readonly source?: Place | null;
 }
 
 export async function imageHistory(
-  { image, platform, human }: HistoryRequest,
+  { image, platform, human, source }: HistoryRequest,
   host: Host,
 ): Promise<readonly HistoryCells[]> {
   await using store = await openStore(host);
@@ -40,7 +46,9 @@ export async function imageHistory(
     (diffId) => store.blobs.size(diffId) ?? compressed.get(diffId),
   );
   const now = Date.now();
-  return rows.map((row) => {
+  // The lines of a base come first, and were written elsewhere.
+  const places = source ? (sourcesOf(store, view.manifest.config.digest) ?? []).toReversed() : [];
+  return rows.map((row, index) => {
     const createdAt =
       row.created === undefined ? "" : new Date(row.created).toISOString().replace(/\.\d+Z$/, "Z");
     return {
@@ -51,6 +59,7 @@ export async function imageHistory(
       size: row.size === undefined ? "N/A" : human ? imageSize(row.size) : String(row.size),
       comment: row.comment,
       diffId: row.diffId ?? null,
+      ...(source ? { source: places[index] ?? null } : {}),
     };
   });
 }

@@ -1,28 +1,120 @@
 import { TsdockError } from "../errors/tsdock-error.ts";
-import { requireStored } from "./find-image.ts";
+import type { Descriptor } from "../oci/spec/descriptor.ts";
+import { type Digest, digestOf } from "../oci/spec/digest.ts";
+import { familiarReference, parseReference } from "../oci/spec/reference.ts";
+import type { Store } from "../oci/store/store.ts";
+import { type FoundImage, manifestsOf, requireStored } from "./find-image.ts";
 import type { Host } from "./host.ts";
+import { type ImageUser, imageUsers } from "./image-users.ts";
 import { openStore } from "./open-store.ts";
 
-/** Removes names; by id, all names of an image. What nothing needs any more goes with the next prune. Gives the names removed. */
+export interface RemovedImages {
+  /** Names that are gone, `NAME@DIGEST` among them. */
+  readonly untagged: readonly string[];
+  /** Ids of images that lost their last name, and the chain ids (OCI image-spec, config.md) of layers that went with them. */
+  readonly deleted: readonly Digest[];
+  /** Bytes on the disk. */
+  readonly freed: number;
+}
+
+/**
+ * Removes names; by id, all names of an image. An image without names goes, with every layer that neither another image nor
+ * the cache of builds needs. Error `IMAGE_IN_USE` where a container needs it, unless `force` lets only its names go.
+ */
 export async function removeImages(
   { images, force }: { readonly images: readonly string[]; readonly force: boolean },
   host: Host,
-): Promise<readonly string[]> {
+): Promise<RemovedImages> {
   await using store = await openStore(host);
-  const wanted = new Set<string>();
+  const users = imageUsers(store.directory);
+  const wanted = new Map<string, Descriptor>();
   for (const text of images) {
     const found = await requireStored(store, text, host);
-    const { digest } = found.descriptor;
-    const names = store.images
-      .list()
-      .flatMap((image) => (image.descriptor.digest === digest ? [image.name ?? digest] : []));
-    if (found.name !== undefined) wanted.add(found.name);
-    else if (names.length <= 1 || force) for (const name of names) wanted.add(name);
-    else {
-      throw new TsdockError("USAGE", `${text} has ${names.length} names: ${names.join(", ")}`, {
-        hint: "remove one of the names, or all with --force",
-      });
-    }
+    for (const name of namesToRemove(store, found, text, force)) wanted.set(name, found.descriptor);
   }
-  return await store.images.remove([...wanted]);
+  const doomed = doomedBy(store, wanted);
+  if (!force) for (const descriptor of doomed) await checkUnused(store, descriptor, users);
+  return removeNames(store, [...wanted.keys()], doomed, host.signal);
+}
+
+function namesToRemove(
+  store: Store,
+  { name, descriptor: { digest } }: FoundImage,
+  text: string,
+  force: boolean,
+): readonly string[] {
+  if (name !== undefined) return [name];
+  const names = store.images
+    .list()
+    .flatMap((image) => (image.descriptor.digest === digest ? [image.name ?? digest] : []));
+  if (names.length <= 1 || force) return names;
+  throw new TsdockError("USAGE", `${text} has ${names.length} names: ${names.join(", ")}`, {
+    hint: "remove one of the names, or all with --force",
+  });
+}
+
+/** The images that have no name left when these are gone. */
+function doomedBy(store: Store, names: ReadonlyMap<string, Descriptor>): readonly Descriptor[] {
+  const left = store.images.list().filter(({ name, descriptor }) => !names.has(name ?? descriptor.digest));
+  const kept = new Set(left.map(({ descriptor }) => descriptor.digest));
+  const doomed = new Map([...names.values()].map((descriptor) => [descriptor.digest, descriptor]));
+  return [...doomed.values()].filter(({ digest }) => !kept.has(digest));
+}
+
+async function checkUnused(
+  store: Store,
+  descriptor: Descriptor,
+  users: ReadonlyMap<Digest, readonly ImageUser[]>,
+): Promise<void> {
+  for (const view of await manifestsOf(store, descriptor)) {
+    const [user] = users.get(view.descriptor.digest) ?? [];
+    if (user === undefined) continue;
+    throw new TsdockError(
+      "IMAGE_IN_USE",
+      `the image ${view.manifest.config.digest.slice(7, 19)} cannot be removed: the container ${user.name} (${user.id.slice(0, 12)}) ${user.running ? "runs" : "was made from"} it`,
+      { hint: `remove the container first: tsdock rm ${user.running ? "-f " : ""}${user.name}` },
+    );
+  }
+}
+
+/** Takes the names away and removes what nothing needs any more. */
+export async function removeNames(
+  store: Store,
+  names: readonly string[],
+  doomed: readonly Descriptor[],
+  signal: AbortSignal,
+): Promise<RemovedImages> {
+  const digests = publishedNames(store, doomed);
+  const views = (await Promise.all(doomed.map((descriptor) => manifestsOf(store, descriptor)))).flat();
+  const removed = await store.images.remove(names);
+  const used = new Set(imageUsers(store.directory).keys());
+  const { digests: gone, freed } = await store.removeContent(
+    doomed.filter(({ digest }) => !used.has(digest)),
+    signal,
+  );
+  const isGone = new Set(gone);
+  const deleted = views.flatMap(({ manifest, config: { rootfs } }) => {
+    const chain = chainIds(rootfs.diff_ids);
+    return [manifest.config.digest, ...chain.filter((_, index) => isGone.has(rootfs.diff_ids[index] ?? manifest.config.digest)).toReversed()];
+  });
+  const untagged = removed.filter((name) => !name.startsWith("sha256:"));
+  return { untagged: [...untagged, ...digests], deleted: [...new Set(deleted)], freed };
+}
+
+/** What images are called by digest in the registries that have them. */
+const publishedNames = (store: Store, images: readonly Descriptor[]): readonly string[] =>
+  images.flatMap(({ digest }) =>
+    Object.entries(store.facts.get(digest)?.repositories ?? {}).map(([repository, published]) =>
+      familiarReference({ ...parseReference(repository), digest: published }),
+    ),
+  );
+
+/** OCI image-spec, config.md: a layer together with all below it. */
+function chainIds(diffIds: readonly Digest[]): readonly Digest[] {
+  const chain: Digest[] = [];
+  for (const diffId of diffIds) {
+    const below = chain.at(-1);
+    chain.push(below === undefined ? diffId : digestOf(`${below} ${diffId}`));
+  }
+  return chain;
 }

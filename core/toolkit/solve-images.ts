@@ -8,6 +8,7 @@ import { throwAll } from "../errors/tsdock-error.ts";
 import type { CompiledImage, Definition, Vertex } from "../graph/definition.ts";
 import { narrow, select } from "../graph/select.ts";
 import { formatPlatform } from "../oci/spec/platform.ts";
+import { recordBuild } from "./build-record.ts";
 import { type BuildSession, openSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
 import { nameImages } from "./name-images.ts";
@@ -72,6 +73,7 @@ export async function solveIn(
     beforeRun: hooks.beforeRun,
   });
   const images = await storeAll(chosen, solution, session, host);
+  await recordBuild(session.store, { workspace: workspace.directory, definition, solution, images });
   host.emit({ type: "action.done", ms: performance.now() - start, ok: solution.errors.length === 0 });
   throwAll(solution.errors);
   host.signal.throwIfAborted();

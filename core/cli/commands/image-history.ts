@@ -1,3 +1,5 @@
+import path from "node:path";
+import { formatPlace } from "../../errors/place.ts";
 import { type HistoryCells, imageHistory as readHistory } from "../../toolkit/image-history.ts";
 import type { GoStruct } from "../../util/go-template/go-value.ts";
 import type { CommandAction } from "../command.ts";
@@ -5,7 +7,8 @@ import { formatRows } from "../format-rows.ts";
 import { commaList, flagOption, textOption } from "../options.ts";
 
 const width = 45;
-const columns = "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}";
+const columns = (source: boolean): string =>
+  `{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t${source ? "{{.Source}}\t" : ""}{{.Comment}}`;
 const headers = {
   ID: "IMAGE",
   CreatedSince: "CREATED",
@@ -13,12 +16,14 @@ const headers = {
   CreatedBy: "CREATED BY",
   Size: "SIZE",
   Comment: "COMMENT",
+  Source: "SOURCE",
 };
 
 export const imageHistory: CommandAction = async ({ options, args, terminal, host }) => {
   const human = textOption(options, "human") !== "false";
   const platform = commaList(options, "platform")[0];
-  const rows = await readHistory({ image: args[0] ?? "", platform, human }, host);
+  const source = flagOption(options, "source");
+  const rows = await readHistory({ image: args[0] ?? "", platform, human, source }, host);
   const whole = options["trunc"] === false;
   const format = textOption(options, "format");
   if (flagOption(options, "json")) {
@@ -26,8 +31,8 @@ export const imageHistory: CommandAction = async ({ options, args, terminal, hos
   } else if (flagOption(options, "quiet") && format === undefined) {
     for (const { id } of rows) terminal.out(`${whole ? id : shortened(id)}\n`);
   } else {
-    const fields = rows.map((row) => fieldsOf(row, whole));
-    terminal.out(await formatRows(fields, { format, columns, headers }));
+    const fields = rows.map((row) => fieldsOf(row, whole, host.cwd));
+    terminal.out(await formatRows(fields, { format, columns: columns(source), headers }));
   }
   return 0;
 };
@@ -39,11 +44,15 @@ function clip(text: string): string {
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join("")}…`;
 }
 
-const fieldsOf = (row: HistoryCells, whole: boolean): GoStruct => ({
+const fieldsOf = (row: HistoryCells, whole: boolean, cwd: string): GoStruct => ({
   Comment: row.comment,
   CreatedAt: row.createdAt,
   CreatedBy: whole ? row.createdBy : clip(row.createdBy),
   CreatedSince: row.created,
   ID: whole ? row.id : shortened(row.id),
   Size: row.size,
+  ...(row.source === undefined ? {} : { Source: sourceCell(row.source, cwd) }),
 });
+
+const sourceCell = (place: HistoryCells["source"], cwd: string): string =>
+  place === null || place === undefined ? "" : formatPlace({ ...place, file: path.relative(cwd, place.file) });

@@ -3,7 +3,8 @@ import type { CommandAction } from "../command.ts";
 import { flagOption } from "../options.ts";
 
 export const imageRm: CommandAction = async ({ options, args, terminal, host }) => {
-  for (const name of await removeImages({ images: args, force: flagOption(options, "force") }, host))
-    terminal.out(`Untagged: ${name}\n`);
+  const removed = await removeImages({ images: args, force: flagOption(options, "force") }, host);
+  for (const name of removed.untagged) terminal.out(`Untagged: ${name}\n`);
+  for (const digest of removed.deleted) terminal.out(`Deleted: ${digest}\n`);
   return 0;
 };
