@@ -27,13 +27,17 @@ export const imageCommands: readonly CommandSpec[] = [
   },
   {
     name: "image history",
+    aliases: ["history"],
     summary: "show what made each layer of an image",
     arguments: [reference],
     options: [
       format,
       { flags: "-q, --quiet", summary: "only ids" },
       { flags: "--no-trunc", summary: "do not shorten" },
-      { flags: "--source", summary: "show where each instruction was written, from the records of builds here" },
+      {
+        flags: "--source",
+        summary: "show where each instruction was written, from the records of builds here",
+      },
       {
         flags: "--human <bool>",
         summary: "sizes and dates for people",
@@ -54,6 +58,7 @@ export const imageCommands: readonly CommandSpec[] = [
   },
   {
     name: "image tag",
+    aliases: ["tag"],
     summary: "give an image another name",
     arguments: [reference, { form: "<name>", summary: "NAME[:TAG]" }],
     options: [],
@@ -64,8 +69,34 @@ export const imageCommands: readonly CommandSpec[] = [
     aliases: ["rmi"],
     summary: "remove names, and images that lost their last one",
     arguments: [{ form: "<images...>", summary: "names or ids" }],
-    options: [{ flags: "--force", summary: "remove all names of an id" }],
+    options: [
+      {
+        flags: "-f, --force",
+        summary: "remove all names of an id, and names of images that containers need",
+      },
+    ],
     load: async () => (await import("./commands/image-rm.ts")).imageRm,
+  },
+  {
+    name: "image diff",
+    summary: "show the files and the configuration that two images do not have alike",
+    arguments: [
+      { form: "<before>", summary: reference.summary },
+      { form: "<after>", summary: reference.summary },
+    ],
+    options: [platform, json],
+    load: async () => (await import("./commands/image-diff.ts")).imageDiff,
+  },
+  {
+    name: "image prune",
+    summary: "remove images without a name, and what only they need",
+    arguments: [],
+    options: [
+      { flags: "-a, --all", summary: "also named images that no container uses" },
+      { flags: "--filter <key=value>", summary: "until=24h, label=KEY[=VALUE]", many: true },
+      { flags: "-f, --force", summary: "do not ask" },
+    ],
+    load: async () => (await import("./commands/image-prune.ts")).imagePrune,
   },
   {
     name: "image save",

@@ -176,6 +176,7 @@ export const codes = {
   NODE_LINK_BROKEN: [1, "a symbolic link of an installation leads to nothing"],
   // images and archives
   IMAGE_INVALID: [1, "a manifest, an index or a configuration is not what the OCI specification says"],
+  IMAGE_IN_USE: [1, "an image cannot be removed while a container needs it"],
   IMAGE_NOT_FOUND: [1, "no image of this name is there"],
   PLATFORM_MISSING: [1, "an image does not exist for the platform"],
   LAYOUT_INVALID: [1, "a directory or archive is not an OCI image layout"],

@@ -41,7 +41,11 @@ export interface RecordedImage {
     readonly platform: string;
     readonly imageId: Digest;
     /** A line for each instruction, oldest first: the last lines of the image's history. */
-    readonly steps: readonly { readonly vertex?: string; readonly createdBy: string; readonly site?: Place }[];
+    readonly steps: readonly {
+      readonly vertex?: string;
+      readonly createdBy: string;
+      readonly site?: Place;
+    }[];
   }[];
 }
 
@@ -144,7 +148,8 @@ function recordedImage({ name, image, platforms }: BuiltImage): RecordedImage {
 function* sourceFiles({ images }: BuildRecord): Generator<string> {
   for (const { site, platforms } of images) {
     if (site !== undefined) yield site.file;
-    for (const { steps } of platforms) for (const step of steps) if (step.site !== undefined) yield step.site.file;
+    for (const { steps } of platforms)
+      for (const step of steps) if (step.site !== undefined) yield step.site.file;
   }
 }
 

@@ -4,6 +4,7 @@ import { createdCell, historyRows } from "../oci/image/history.ts";
 import { sourcesOf } from "./build-record.ts";
 import { requireStored, viewOf } from "./find-image.ts";
 import type { Host } from "./host.ts";
+import { layerSize } from "./layer-size.ts";
 import { openStore } from "./open-store.ts";
 
 export interface HistoryRequest {
@@ -43,7 +44,7 @@ export async function imageHistory(
   const rows = historyRows(
     view.manifest.config.digest,
     view.config,
-    (diffId) => store.blobs.size(diffId) ?? compressed.get(diffId),
+    (diffId) => layerSize(store, diffId) ?? compressed.get(diffId),
   );
   const now = Date.now();
   // The lines of a base come first, and were written elsewhere.

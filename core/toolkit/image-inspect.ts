@@ -5,7 +5,7 @@ import type { Store } from "../oci/store/store.ts";
 import type { Json } from "../util/json.ts";
 import { requireStored, viewOf } from "./find-image.ts";
 import type { Host } from "./host.ts";
-import { contentSize } from "./image-list.ts";
+import { contentSize } from "./layer-size.ts";
 import { openStore } from "./open-store.ts";
 
 /** `NAME@DIGEST` for the repositories that it was pulled from or pushed to. */

@@ -9,6 +9,8 @@ import type { Store } from "../oci/store/store.ts";
 import { manifestsOf, requireStored } from "./find-image.ts";
 import type { Host } from "./host.ts";
 import { type ImageFilter, imageFilter, repositoryFilter } from "./image-filters.ts";
+import { imageUsers } from "./image-users.ts";
+import { contentSize } from "./layer-size.ts";
 import { openStore } from "./open-store.ts";
 
 export interface ListRequest {
@@ -33,9 +35,11 @@ export interface ImageRow {
   /** RFC 3339: what the image says, or when it was built here if it says nothing; null where nobody knows. */
   readonly created: string | null;
   readonly createdSince: string;
-  /** Bytes of all layers, unpacked. */
+  /** Bytes of the files in all layers. */
   readonly size: number;
   readonly humanSize: string;
+  /** Names of the containers that were made from it. */
+  readonly containers: readonly string[];
 }
 
 interface Listed {
@@ -49,12 +53,15 @@ export async function listImages(request: ListRequest, host: Host): Promise<read
   const passes = await filterOf(request, store, host);
   const named = store.images.list();
   const listed: readonly Listed[] = request.all ? [...named, ...(await partsOf(store, named))] : named;
+  const users = imageUsers(store.directory);
   const rows: { readonly row: ImageRow; readonly time: number }[] = [];
   for (const { name, descriptor } of listed) {
     const views = await manifestsOf(store, descriptor);
     const time = createdTime(store, views, descriptor);
     if (!passes({ name, config: views[0]?.config, time })) continue;
-    rows.push({ row: describe(store, name, views, descriptor.digest, time), time: time ?? 0 });
+    const containers = views.flatMap((view) => users.get(view.descriptor.digest) ?? []);
+    const row = describe(store, name, views, descriptor.digest, time);
+    rows.push({ row: { ...row, containers: containers.map((user) => user.name) }, time: time ?? 0 });
   }
   return rows.sort((a, b) => b.time - a.time || byName(a.row, b.row)).map(({ row }) => row);
 }
@@ -83,7 +90,11 @@ async function partsOf(store: Store, images: readonly Listed[]): Promise<readonl
 }
 
 /** Images made reproducibly say 1970, which is no time: those built here have the time of their first build. */
-function createdTime(store: Store, views: readonly ImageView[], { digest }: Descriptor): number | undefined {
+export function createdTime(
+  store: Store,
+  views: readonly ImageView[],
+  { digest }: Descriptor,
+): number | undefined {
   const said = timeOf(views[0]?.config.created);
   return said !== undefined && said > 0 ? said : timeOf(store.facts.get(digest)?.builtAt);
 }
@@ -94,7 +105,7 @@ function describe(
   views: readonly ImageView[],
   digest: Digest,
   created: number | undefined,
-): ImageRow {
+): Omit<ImageRow, "containers"> {
   const [first] = views;
   const { repository, tag } = splitName(name);
   const size = views.reduce((sum, view) => sum + contentSize(store, view), 0);
@@ -106,7 +117,7 @@ function describe(
     platforms: views.map(({ config: { os, architecture, variant } }) =>
       formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) }),
     ),
-    created: created === undefined ? null : new Date(created).toISOString().replace(".000Z", "Z"),
+    created: created === undefined ? null : new Date(created).toISOString().replace(/\.\d+Z$/, "Z"),
     createdSince: createdCell(created, Date.now()),
     size,
     humanSize: imageSize(size),
@@ -126,10 +137,3 @@ function publishedDigest(store: Store, digest: Digest, repository: string): Dige
   const repositories = store.facts.get(digest)?.repositories;
   return repositories?.[repositoryName(parseReference(repository))] ?? null;
 }
-
-/** Bytes of an image's layers: as they lie here, or as they would come. */
-export const contentSize = (store: Store, view: ImageView): number =>
-  view.manifest.layers.reduce((sum, layer, index) => {
-    const diffId = view.config.rootfs.diff_ids[index];
-    return sum + ((diffId === undefined ? undefined : store.blobs.size(diffId)) ?? layer.size);
-  }, 0);

@@ -36,7 +36,7 @@ export async function pruneImages(request: ImagePruneRequest, host: Host): Promi
       .map(({ descriptor }) => descriptor.digest),
   );
   const doomed = new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor]));
-  return removeNames(
+  return await removeNames(
     store,
     names,
     [...doomed.values()].filter(({ digest }) => !kept.has(digest)),

@@ -1,4 +1,5 @@
 import { TsdockError } from "../errors/tsdock-error.ts";
+import { humanSize } from "../oci/image/human.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import { type Digest, digestOf } from "../oci/spec/digest.ts";
 import { familiarReference, parseReference } from "../oci/spec/reference.ts";
@@ -15,6 +16,7 @@ export interface RemovedImages {
   readonly deleted: readonly Digest[];
   /** Bytes on the disk. */
   readonly freed: number;
+  readonly humanFreed: string;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function removeImages(
   }
   const doomed = doomedBy(store, wanted);
   if (!force) for (const descriptor of doomed) await checkUnused(store, descriptor, users);
-  return removeNames(store, [...wanted.keys()], doomed, host.signal);
+  return await removeNames(store, [...wanted.keys()], doomed, host.signal);
 }
 
 function namesToRemove(
@@ -85,20 +87,30 @@ export async function removeNames(
   signal: AbortSignal,
 ): Promise<RemovedImages> {
   const digests = publishedNames(store, doomed);
-  const views = (await Promise.all(doomed.map((descriptor) => manifestsOf(store, descriptor)))).flat();
+  const used = imageUsers(store.directory);
+  const images = await Promise.all(
+    doomed.map(async (descriptor) => ({ descriptor, views: await manifestsOf(store, descriptor) })),
+  );
+  const free = images.filter(({ views }) => !views.some(({ descriptor }) => used.has(descriptor.digest)));
   const removed = await store.images.remove(names);
-  const used = new Set(imageUsers(store.directory).keys());
-  const { digests: gone, freed } = await store.removeContent(
-    doomed.filter(({ digest }) => !used.has(digest)),
+  const content = await store.removeContent(
+    free.map(({ descriptor }) => descriptor),
     signal,
   );
-  const isGone = new Set(gone);
-  const deleted = views.flatMap(({ manifest, config: { rootfs } }) => {
-    const chain = chainIds(rootfs.diff_ids);
-    return [manifest.config.digest, ...chain.filter((_, index) => isGone.has(rootfs.diff_ids[index] ?? manifest.config.digest)).toReversed()];
-  });
+  const gone = new Set<string | undefined>(content.digests);
+  const deleted = free.flatMap(({ views }) =>
+    views.flatMap(({ manifest, config: { rootfs } }) => {
+      const chain = chainIds(rootfs.diff_ids).filter((_, index) => gone.has(rootfs.diff_ids[index]));
+      return [manifest.config.digest, ...chain.toReversed()];
+    }),
+  );
   const untagged = removed.filter((name) => !name.startsWith("sha256:"));
-  return { untagged: [...untagged, ...digests], deleted: [...new Set(deleted)], freed };
+  return {
+    untagged: [...untagged, ...digests],
+    deleted: [...new Set(deleted)],
+    freed: content.freed,
+    humanFreed: humanSize(content.freed),
+  };
 }
 
 /** What images are called by digest in the registries that have them. */

@@ -55,4 +55,6 @@ const fieldsOf = (row: HistoryCells, whole: boolean, cwd: string): GoStruct => (
 });
 
 const sourceCell = (place: HistoryCells["source"], cwd: string): string =>
-  place === null || place === undefined ? "" : formatPlace({ ...place, file: path.relative(cwd, place.file) });
+  place === null || place === undefined
+    ? ""
+    : formatPlace({ ...place, file: path.relative(cwd, place.file) });

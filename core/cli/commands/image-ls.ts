@@ -5,8 +5,9 @@ import { formatRows } from "../format-rows.ts";
 import { goTime } from "../go-time.ts";
 import { flagOption, listOption, textOption } from "../options.ts";
 
-const columns = (digests: boolean): string =>
-  `{{.Repository}}\t{{.Tag}}\t${digests ? "{{.Digest}}\t" : ""}{{.ID}}\t{{.CreatedSince}}\t{{.Size}}`;
+/** The mark of images that containers use has a column of its own where there are any. */
+const columns = (digests: boolean, inUse: boolean): string =>
+  `{{.Repository}}\t{{.Tag}}\t${digests ? "{{.Digest}}\t" : ""}{{.ID}}\t{{.CreatedSince}}\t{{.Size}}${inUse ? "\t{{.InUse}}" : ""}`;
 
 const headers = {
   ID: "IMAGE ID",
@@ -18,6 +19,8 @@ const headers = {
   Size: "SIZE",
   VirtualSize: "SIZE",
   Platforms: "PLATFORMS",
+  Containers: "CONTAINERS",
+  InUse: "IN USE",
 };
 
 export const imageLs: CommandAction = async ({ options, args, terminal, host }) => {
@@ -32,18 +35,20 @@ export const imageLs: CommandAction = async ({ options, args, terminal, host }) 
     for (const id of new Set(rows.map((row) => idOf(row.id)))) terminal.out(`${id}\n`);
   } else {
     const fields = rows.map((row) => fieldsOf(row, idOf(row.id)));
-    terminal.out(
-      await formatRows(fields, { format, columns: columns(flagOption(options, "digests")), headers }),
-    );
+    const inUse = rows.some(({ containers }) => containers.length > 0);
+    const shown = columns(flagOption(options, "digests"), inUse);
+    terminal.out(await formatRows(fields, { format, columns: shown, headers }));
   }
   return 0;
 };
 
 const fieldsOf = (row: ImageRow, id: string): GoStruct => ({
+  Containers: String(row.containers.length),
   CreatedAt: row.created === null ? "N/A" : goTime(row.created),
   CreatedSince: row.createdSince,
   Digest: row.digest ?? "<none>",
   ID: id,
+  InUse: row.containers.length > 0 ? "U" : "",
   Platforms: row.platforms.join(", "),
   Repository: row.repository,
   Size: row.humanSize,
