@@ -51,6 +51,9 @@ const fieldsOf = (row: ImageRow, id: string): GoStruct => ({
   InUse: row.containers.length > 0 ? "U" : "",
   Platforms: row.platforms.join(", "),
   Repository: row.repository,
+  // What docker says of them here: finding out costs more than a list may.
+  SharedSize: "N/A",
+  UniqueSize: "N/A",
   Size: row.humanSize,
   Tag: row.tag,
   VirtualSize: row.humanSize,
