@@ -32,7 +32,7 @@ export const imageLs: CommandAction = async ({ options, args, terminal, host }) 
   if (flagOption(options, "json")) {
     terminal.out(`${JSON.stringify({ images: rows }, null, 2)}\n`);
   } else if (flagOption(options, "quiet") && format === undefined) {
-    for (const id of new Set(rows.map((row) => idOf(row.id)))) terminal.out(`${id}\n`);
+    for (const row of rows) terminal.out(`${idOf(row.id)}\n`);
   } else {
     const fields = rows.map((row) => fieldsOf(row, idOf(row.id)));
     const inUse = rows.some(({ containers }) => containers.length > 0);

@@ -50,6 +50,7 @@ const rows = (text: string): readonly Json[] =>
 
 const source = `import { image, scratch } from "tsdock";
 export const base = image().from(scratch).file("/etc/motd", "Bonjour\\n").env({ PATH: "/bin", LANG: "C.UTF-8" });
+export const doomed = image().from(base).file("/etc/doomed", "soon gone");
 export const parity = image()
   .from(base)
   .file("/etc/issue", "Bonjour à tous\\n", { mode: 0o600 })
@@ -83,7 +84,9 @@ describe.skipIf(!requires("dockerd", "root"))("beside docker", () => {
     const built = await here.run(["build", "--progress", "quiet"], { SOURCE_DATE_EPOCH: "1700000000" });
     expect(built.exitCode, built.stderr).toBe(0);
     await tsdock("image", "tag", "parity", "registry.example/team/parity:1.2");
-    await tsdock("image", "save", "-o", "parity.tar", "parity", "registry.example/team/parity:1.2");
+    await tsdock("image", "tag", "doomed", "registry.example/team/doomed:1.2");
+    const names = ["parity", "doomed"].flatMap((name) => [name, `registry.example/team/${name}:1.2`]);
+    await tsdock("image", "save", "-o", "parity.tar", ...names);
     daemon.docker("load", "--input", here.path("parity.tar"));
   });
   afterAll(async () => {
@@ -167,7 +170,7 @@ describe.skipIf(!requires("dockerd", "root"))("beside docker", () => {
 
   it("rm says the same", async () => {
     const rm = (name: string) => ["image", "rm", name];
-    for (const name of ["registry.example/team/parity:1.2", "parity"]) {
+    for (const name of ["registry.example/team/doomed:1.2", "doomed"]) {
       const ours = (await tsdock(...rm(name))).split("\n");
       const theirs = daemon.docker(...rm(name)).split("\n");
       // Layers that the cache of builds needs stay here, as they do with BuildKit's.
