@@ -188,6 +188,7 @@ export const codes = {
   TAG_NOT_UNDERSTOOD: [2, "the git tag looks like a version, and no tag rule understands it"],
   RELEASE_INVALID: [2, "what a release tool says about versions cannot be read"],
   RELEASE_REF_UNKNOWN: [2, "a ref to release is neither complete nor known to git"],
+  PUBLISH_NOT_THERE: [1, "an image that is to get more tags is not published"],
   PUBLISH_NO_TAG: [2, "no tag is wanted for what is released"],
   PUBLISH_DIRTY: [2, "immutable tags are wanted, and files differ from the commit"],
   PUBLISH_COLLISION: [2, "two images would be published under one name"],

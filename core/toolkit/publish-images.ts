@@ -42,6 +42,10 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
   const workspace = await openWorkspace(request, host);
   const affected = await affectedSince(request, workspace, host);
   const tags = await publishTags({ ...request, images: affected }, workspace, host);
+  if (tags.existing.size > 0) {
+    const { retagImages } = await import("./retag-images.ts");
+    return await retagImages(tags, { request, workspace, host });
+  }
   const preflight = new Preflight(workspace, request, tags, host);
   const stop = new AbortController();
   const signal = AbortSignal.any([host.signal, stop.signal]);

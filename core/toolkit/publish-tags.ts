@@ -24,6 +24,8 @@ export interface PublishTags {
   /** Names of the images that get tags: the others have no part in the release. */
   readonly images: readonly string[];
   readonly tags: (image: string) => readonly WantedTag[];
+  /** Images that are published already, under this tag, and only get the other tags; then there are no others. */
+  readonly existing: ReadonlyMap<string, string>;
   readonly facts: readonly PlanFact[];
 }
 
@@ -62,9 +64,16 @@ export async function publishTags(
   throwAll(distinct(results.flatMap(({ problems }) => problems)));
   checkLeftOut(results, request.images);
   const byName = new Map(results.map((result) => [result.name, result.tags]));
+  const existing = new Map(
+    results.flatMap(({ name, existing }) => (existing === undefined ? [] : [[name, existing]])),
+  );
+  const part = results.filter(
+    ({ name, tags }) => tags.length > 0 && (existing.size === 0 || existing.has(name)),
+  );
   return {
-    images: results.flatMap(({ name, tags }) => (tags.length > 0 ? [name] : [])),
+    images: part.map(({ name }) => name),
     tags: (name) => byName.get(name) ?? [],
+    existing,
     facts: shownFacts(facts),
   };
 }
@@ -77,7 +86,12 @@ function givenTags(
   const kind = immutable ? "immutable" : "rolling";
   throwAll(immutable ? dirtyTree(facts) : []);
   const wanted = tags.map((tag) => ({ tag, class: kind, reason: "given by --tag" }) as const);
-  return { images: images.map(({ name }) => name), tags: () => wanted, facts: shownFacts(facts) };
+  return {
+    images: images.map(({ name }) => name),
+    tags: () => wanted,
+    existing: new Map(),
+    facts: shownFacts(facts),
+  };
 }
 
 function tagSources({ compiled, config }: Workspace): TagSources {

@@ -43,12 +43,14 @@ export function wantedTags(settings: TagSettings, facts: ReleaseFacts, image: Ta
   const drafts = draftsOf({ ...settings, flavor }, { release, image, problems, notes });
   checkUnderstood(settings, release, drafts, problems);
   const all = withLatest(drafts, { flavor, release, notes });
-  const kept = withoutSnapshots(all, notes);
+  const retag = release.release?.retag === true;
+  // What is published already is of its version, not of the commit or branch of this run.
+  const own = retag ? all.filter(({ version, line }) => version !== undefined || line !== undefined) : all;
+  const kept = withoutSnapshots(own, notes);
   const forms = formsOf(kept);
   const tags = mergeDrafts(kept, problems).map((draft) => wantedTag(draft, forms));
-  if (tags.some((tag) => tag.class === "immutable")) problems.push(...dirtyTree(facts));
-  const existing =
-    release.release?.retag === true ? tags.find((tag) => tag.class === "immutable") : undefined;
+  if (!retag && tags.some((tag) => tag.class === "immutable")) problems.push(...dirtyTree(facts));
+  const existing = retag ? tags.find((tag) => tag.class === "immutable") : undefined;
   return { tags, problems, notes, version: tags[0]?.tag, existing: existing?.tag };
 }
 

@@ -289,6 +289,8 @@ describe("releases of a monorepo", () => {
   it("of which one is added to a channel build nothing", () => {
     const added = wantedTags(settings, release("1.2.3", { retag: true, channel: null }), api);
     expect(added.existing).toBe("1.2.3");
+    // Neither the commit nor the branch of the run that adds it.
+    expect(shown(added)).toEqual(["1.2.3!", "1.2", "1", "latest"]);
     expect(wantedTags(settings, release("1.2.3"), api).existing).toBeUndefined();
   });
 });
