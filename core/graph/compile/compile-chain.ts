@@ -8,6 +8,7 @@ import { formatPlatform, type Platform, samePlatform } from "../../oci/spec/plat
 import type { VertexId } from "../definition.ts";
 import type { Operation } from "../operation.ts";
 import { annotate } from "./annotate.ts";
+import { checkOptions } from "./check-options.ts";
 import { checkPlatform } from "./check.ts";
 import { compileConfig, compileWorkdir } from "./compile-config.ts";
 import { compileFile } from "./compile-file.ts";
@@ -214,6 +215,7 @@ export class ChainCompiler implements Workshop {
   }
 
   #instruction(draft: Draft, one: Instruction, site: Site): void {
+    checkOptions(one, site);
     switch (one.type) {
       case "image":
       case "platforms":
