@@ -3,6 +3,7 @@ import { json, platform } from "./common-options.ts";
 import { containerCommands } from "./container-commands.ts";
 import { imageCommands } from "./image-commands.ts";
 import { networkCommands } from "./network-commands.ts";
+import { releaseCommands } from "./release-commands.ts";
 
 const set: OptionSpec = { flags: "--set <name=value>", summary: "give a param another value", many: true };
 const locked: OptionSpec = { flags: "--locked", summary: "refuse to resolve what tsdock.lock lacks" };
@@ -99,6 +100,7 @@ export const commands: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/publish.ts")).publish,
   },
+  ...releaseCommands,
   ...containerCommands,
   {
     name: "graph",

@@ -1,4 +1,6 @@
 import type { publishImages } from "../toolkit/publish-images.ts";
+import type { promote } from "../toolkit/promote.ts";
+import type { rebase } from "../toolkit/rebase.ts";
 import type { undoPublish } from "../toolkit/undo-publish.ts";
 import { formatTable } from "./format-table.ts";
 import { bytes } from "./reporters/event-lines.ts";
@@ -43,4 +45,39 @@ export function formatUndoTable({ id, tags }: Awaited<ReturnType<typeof undoPubl
     meanings[action],
   ]);
   return `release ${id}\n${formatTable(rows)}`;
+}
+
+/** What a promotion did or would do, a row per tag. */
+export function formatPromoteTable(
+  { images, blobs }: Awaited<ReturnType<typeof promote>>,
+  dryRun: boolean,
+): string {
+  const rows = images.flatMap(({ tags }) =>
+    tags.map(({ action, reference, from, to, class: kind }) => [
+      action,
+      reference,
+      `${short(from)} → ${short(to)}`,
+      kind,
+    ]),
+  );
+  const along = images.reduce((sum, { referrers }) => sum + referrers.length, 0);
+  const signatures = along === 0 ? "" : `, ${along} referrers along`;
+  const summary = dryRun
+    ? "nothing was sent: this is what would be promoted"
+    : `${blobs.uploaded} blobs copied (${bytes(blobs.bytes)}), ${blobs.mounted} mounted, ${blobs.existing} there already${signatures}`;
+  return `${formatTable(rows)}${summary}\n`;
+}
+
+/** What a rebase did or would do: a row per platform, then the tag. */
+export function formatRebase(result: Awaited<ReturnType<typeof rebase>>, dryRun: boolean): string {
+  const rows = result.platforms.map(({ platform, base }) => [
+    platform,
+    base.name,
+    `${base.from.slice(7, 19)} → ${short(base.to)}`,
+  ]);
+  const { action, reference, from, to, blobs } = result;
+  const sent = dryRun
+    ? "nothing was sent"
+    : `${blobs.uploaded} blobs copied (${bytes(blobs.bytes)}), ${blobs.mounted} mounted, ${blobs.existing} there already`;
+  return `${formatTable(rows)}${action} ${reference} ${short(from)} → ${short(to)}\n${sent}\n`;
 }

@@ -196,9 +196,15 @@ export const codes = {
   PUBLISH_PLAN_INVALID: [2, "a file given as a plan is not one that this version writes"],
   PUBLISH_PLAN_OUTDATED: [1, "what is published is no longer what it was when the plan was made"],
   PUBLISH_JOURNAL_INVALID: [2, "a journal of a release cannot be read"],
+  RECORD_INVALID: [2, "the record of a release cannot be used"],
   RECORD_UNWRITABLE: [1, "the record of a release cannot be written"],
   PUBLISH_JOURNAL_MISSING: [2, "there is no journal of a release to undo"],
   PUBLISH_FOREIGN_CHANGE: [1, "somebody else moved a tag while it was published"],
+  REBASE_MISMATCH: [
+    1,
+    "an image does not lie on the base that it is to be taken from, or not on such a platform",
+  ],
+  REBASE_CONTRACT: [1, "what an image expects of its base does not hold for another base"],
   PUBLISH_BLOB_MISSING: [
     1,
     "a layer to publish is neither in the store nor in a registry that is known to have it",

@@ -1,5 +1,6 @@
 import type { BlobSource } from "../oci/registry/upload-content.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
+import type { Digest } from "../oci/spec/digest.ts";
 
 /** A manifest or index as it is published: these bytes and no others. */
 export interface Document {
@@ -46,6 +47,8 @@ export interface Destination extends AsyncDisposable {
   putBlob(repository: string, blob: PublishBlob, signal: AbortSignal): Promise<BlobOutcome>;
   /** By digest, under no name. */
   putManifest(repository: string, document: Document, signal: AbortSignal): Promise<void>;
+  /** A manifest that refers to another one (OCI image-spec, manifest.md, `subject`), so that it is found from there. */
+  putReferrer(repository: string, document: Document, subject: Digest, signal: AbortSignal): Promise<void>;
   /** All of them, at once where the destination can. Calls `moved` for each that is done. */
   moveTags(moves: readonly TagMove[], moved: (move: TagMove) => void, signal: AbortSignal): Promise<void>;
   /** Removes a tag and nothing else; false where the destination cannot. */

@@ -99,6 +99,15 @@ export class LayoutDestination implements Destination {
     await this.#blobs.put(bytes);
   }
 
+  /** Listed without a name: whoever reads the layout finds it by its subject. */
+  async putReferrer(_repository: string, { descriptor, bytes }: Document): Promise<void> {
+    await this.#blobs.put(bytes);
+    await this.#index.update((index) => {
+      const known = index.manifests.some(({ digest }) => digest === descriptor.digest);
+      return known ? undefined : { ...index, manifests: [...index.manifests, descriptor] };
+    });
+  }
+
   async moveTags(
     moves: readonly TagMove[],
     moved: (move: TagMove) => void,

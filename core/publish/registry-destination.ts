@@ -1,5 +1,6 @@
 import type { RegistryClient } from "../oci/registry/client.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
+import type { Digest } from "../oci/spec/digest.ts";
 import { parseReference, type Reference } from "../oci/spec/reference.ts";
 import type { BlobOutcome, Destination, Document, PublishBlob, TagMove } from "./destination.ts";
 import { foreignChange } from "./foreign-change.ts";
@@ -81,6 +82,10 @@ export class RegistryDestination implements Destination {
     const { mediaType, digest } = document.descriptor;
     const { bytes } = document;
     await this.#client.putManifest({ ...parseReference(repository), digest }, { bytes, mediaType }, signal);
+  }
+
+  putReferrer(repository: string, document: Document, subject: Digest, signal: AbortSignal): Promise<void> {
+    return this.#client.putReferrer(parseReference(repository), document, subject, signal);
   }
 
   async moveTags(

@@ -20,6 +20,7 @@ import {
 import type { ProxyOptions } from "./proxy.ts";
 import { pushBlob } from "./push-blob.ts";
 import { headBlob, readBlob } from "./read-blob.ts";
+import { listReferrers, putReferrer } from "./referrers.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import { Session } from "./session.ts";
 import type { BlobSource } from "./upload-content.ts";
@@ -104,13 +105,13 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /** Puts a manifest under the reference's tag, or under its digest where it has none. */
-  putManifest(
+  async putManifest(
     reference: Reference,
     { bytes, mediaType }: { readonly bytes: Uint8Array; readonly mediaType: string },
     signal?: AbortSignal,
   ): Promise<Digest> {
     const request = { ...this.#target(reference, signal), bytes, mediaType };
-    return putManifest(this.#session, request);
+    return (await putManifest(this.#session, request)).digest;
   }
 
   /** Removes the manifest of a digest with all its tags. False where it is not there. */
@@ -125,6 +126,21 @@ export class RegistryClient implements AsyncDisposable {
 
   tags(name: RepositoryName, signal?: AbortSignal): Promise<readonly string[]> {
     return listTags(this.#session, this.#origin(name), signal);
+  }
+
+  /** What refers to a manifest: see `listReferrers`. */
+  referrers(name: RepositoryName, subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    return listReferrers(this.#session, this.#origin(name), subject, signal);
+  }
+
+  /** Puts a manifest that names `subject` as its subject. */
+  putReferrer(
+    name: RepositoryName,
+    document: FetchedManifest,
+    subject: Digest,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return putReferrer(this.#session, { endpoint: this.#origin(name), document, subject, signal });
   }
 
   hasBlob(name: RepositoryName, digest: Digest, signal?: AbortSignal): Promise<boolean> {

@@ -146,11 +146,17 @@ function parseObject(bytes: Buffer, what: string): Readonly<Record<string, unkno
   return value as Readonly<Record<string, unknown>>;
 }
 
+export interface PutResult {
+  readonly digest: Digest;
+  /** The subject that the registry keeps the manifest's reference to (`OCI-Subject`). */
+  readonly subject: string | undefined;
+}
+
 /** Puts bytes under a tag or their digest, and compares the digest that the registry saw with ours. */
 export async function putManifest(
   session: Session,
   request: ManifestRequest & { readonly bytes: Uint8Array; readonly mediaType: string },
-): Promise<Digest> {
+): Promise<PutResult> {
   const { endpoint, target, bytes, mediaType, signal } = request;
   const what = `put ${describe(request)}`;
   const digest = digestOf(bytes);
@@ -168,7 +174,7 @@ export async function putManifest(
   await response.discard();
   const seen = response.header("docker-content-digest");
   if (seen !== undefined && seen !== digest) throw protocolError(what, `it took ${digest} for ${seen}`);
-  return digest;
+  return { digest, subject: response.header("oci-subject") };
 }
 
 /** Removes a manifest; false where it is not there. */
