@@ -1,6 +1,5 @@
 import type { DirectoryIndex } from "../../oci/layer/directory-index.ts";
-import { showPath } from "../../oci/layer/byte-path.ts";
-import { type LayerEntry, parentPath } from "../../oci/layer/entry.ts";
+import { fromByteString, type LayerEntry, parentPath } from "../../oci/layer/entry.ts";
 import type { History } from "../../oci/spec/image-config.ts";
 
 /** What is known of a base without its files. */
@@ -45,10 +44,13 @@ function movedDirectories({ own, before, after }: ContractInput): readonly strin
     const was = before.directories.directory(path);
     if (was === undefined) return [];
     const link = after.directories.link(path);
-    if (link !== undefined) return [`/${showPath(path)} is a link to ${showPath(link)} in the new base`];
+    if (link !== undefined)
+      return [`/${fromByteString(path)} is a link to ${fromByteString(link)} in the new base`];
     const is = after.directories.directory(path);
     if (is === undefined || is.every((value, index) => value === was[index])) return [];
-    return [`/${showPath(path)} is ${describe(was)} in the old base and ${describe(is)} in the new one`];
+    return [
+      `/${fromByteString(path)} is ${describe(was)} in the old base and ${describe(is)} in the new one`,
+    ];
   });
 }
 
