@@ -8,13 +8,17 @@ import { transformSync } from ${JSON.stringify(import.meta.resolve("oxc-transfor
 export async function load(url, context, next) {
   if (!url.startsWith("file:") || !url.endsWith(".ts")) return next(url, context);
   const file = fileURLToPath(url);
-  return { format: "module", source: transformSync(file, readFileSync(file, "utf8")).code, shortCircuit: true };
+  return { format: "module", source: transformSync(file, readFileSync(file, "utf8"), { target: "es2022" }).code, shortCircuit: true };
 }`;
 const asUrl = (code) => `data:text/javascript,${encodeURIComponent(code)}`;
 const typescript = asUrl(`import { register } from "node:module"; register(${JSON.stringify(asUrl(load))});`);
 
 const script = (name) => path.join(import.meta.dirname, name);
-const runs = [[script("build.mjs")], ["--import", typescript, script("packing.ts")]];
+const runs = [
+  [script("build.mjs")],
+  ["--import", typescript, script("packing.ts")],
+  ["--import", typescript, script("network.ts")],
+];
 for (const args of runs) {
   const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);

@@ -135,7 +135,7 @@ export async function createTestHost(): Promise<TestHost> {
           " linkdown",
           "",
         ),
-        system(enter(name, ["nft", "list", "ruleset"])),
+        system(enter(name, ["nft", "--stateless", "list", "ruleset"])),
       ].join("\n"),
     [Symbol.asyncDispose]: async () => {
       for (const child of children) await endOf(child);
