@@ -21,14 +21,14 @@ export interface TagSources {
 
 /**
  * The rules of an image: what a function in the configuration says, else its group, else the workspace; undefined where
- * nobody says anything. Errors `CONFIG_INVALID`, and what the function throws.
+ * nobody says anything. Error `CONFIG_INVALID`, also where the function fails.
  */
 export function imageSettings(
   image: NamedImage,
   { config, place, groups }: TagSources,
 ): TagSettings | undefined {
   if (typeof config === "function") {
-    const given: unknown = config(image);
+    const given = askFunction(config, image, place);
     const [mistake] = given === undefined ? [] : tagsMistakes(given);
     if (mistake !== undefined) {
       const where = mistake.path.length === 0 ? "" : `, at ${mistake.path.join(".")},`;
@@ -50,4 +50,20 @@ export function imageSettings(
   }
   if (group !== undefined) return tagSettings(group.tags);
   return config === undefined || typeof config === "function" ? undefined : tagSettings(config);
+}
+
+function askFunction(
+  config: Extract<TagsConfig, (image: NamedImage) => unknown>,
+  image: NamedImage,
+  place: () => Place | undefined,
+): unknown {
+  try {
+    return config(image);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TsdockError("CONFIG_INVALID", `\`tags\` failed for ${image.name}: ${why}`, {
+      place: place(),
+      cause,
+    });
+  }
 }
