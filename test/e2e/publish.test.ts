@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import os from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { buildImages } from "../../core/toolkit/build-images.ts";
 import type { publishImages } from "../../core/toolkit/publish-images.ts";
@@ -75,7 +76,9 @@ describe.skipIf(!requires("docker-registry"))("publish a workspace of many image
     expect(log.filter(({ target }) => target !== "/v2/" && !target.includes("/manifests/"))).toEqual([]);
     expect(actionsOf(again)).toEqual(again.images.map(() => "keep"));
     expect(again.images.map(({ digest }) => digest)).toEqual(first.images.map(({ digest }) => digest));
-    expect(again.ms - build.ms).toBeLessThan(1000);
+    // A second on a machine that is free; as much longer as others take of it.
+    const [load = 0] = os.loadavg();
+    expect(again.ms - build.ms).toBeLessThan(1000 * Math.max(1, load / os.availableParallelism()));
   });
 
   it("sends one layer, one configuration and one manifest where one file of one image changed", async () => {

@@ -37,6 +37,8 @@ export interface RegistryClientOptions {
   readonly idleTimeoutMs?: number;
   /** 30,000. */
   readonly connectTimeoutMs?: number;
+  /** Requests to one host at the same time: 16, twice what a publish transfers: an upload may read from the same host. */
+  readonly connectionsPerHost?: number;
   /** Larger blobs are uploaded in pieces of this size: 64 MiB. */
   readonly chunkBytes?: number;
   readonly userAgent?: string;
@@ -74,6 +76,7 @@ export class RegistryClient implements AsyncDisposable {
       proxy: options.proxy ?? {},
       idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
+      connectionsPerHost: options.connectionsPerHost ?? 16,
     });
     const exchange = new Exchange(this.#http, { ...defaultRetryPolicy, ...options.retry }, this.#emit);
     const credentials = options.credentials ?? noCredentials;

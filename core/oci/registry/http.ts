@@ -35,6 +35,8 @@ export interface HttpOptions {
   /** Milliseconds without a byte, in either direction, after which a transfer counts as stalled. */
   readonly idleTimeoutMs: number;
   readonly connectTimeoutMs: number;
+  /** Requests to one host at the same time; others wait for one of them. */
+  readonly connectionsPerHost: number;
 }
 
 /** More bytes than an answer of its kind may have. */
@@ -91,14 +93,14 @@ export class Http implements AsyncDisposable {
       import("undici"),
       import("node:tls"),
     ]);
-    const { connectTimeoutMs, idleTimeoutMs } = this.#options;
+    const { connectTimeoutMs, idleTimeoutMs, connectionsPerHost: connections } = this.#options;
     // `ca` replaces Node's list, so that list is given as well.
     const tls = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
-    const timeouts = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
+    const limits = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs, connections };
     if (proxy === undefined) {
-      return new Agent({ ...timeouts, connect: { ...tls, timeout: connectTimeoutMs } });
+      return new Agent({ ...limits, connect: { ...tls, timeout: connectTimeoutMs } });
     }
-    return new ProxyAgent({ ...timeouts, uri: proxy, requestTls: { ...tls, timeout: connectTimeoutMs } });
+    return new ProxyAgent({ ...limits, uri: proxy, requestTls: { ...tls, timeout: connectTimeoutMs } });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
