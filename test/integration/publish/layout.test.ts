@@ -58,6 +58,33 @@ describe("publish to a layout", () => {
     await expect(put("two")).rejects.toMatchObject({ code: "PUBLISH_IMMUTABLE" });
   });
 
+  it("moves a rolling tag to no older version, and says why", async () => {
+    await using tmp = temporaryDirectory();
+    await using store = await Store.open(path.join(tmp.path, "store"));
+    await using setup = setUp(store);
+    const destination = `oci:${path.join(tmp.path, "layout")}`;
+    const release = async (version: string) => {
+      const images = [
+        { name: "web", descriptor: await storeImage(store, [tarOf(tmp.path, "file", version)]) },
+      ];
+      const forms = [{ prefix: "", suffix: "" }];
+      const line = { scheme: "semver", version, same: [], among: "stable", forms } as const;
+      const tags = () =>
+        [
+          { tag: version, class: "immutable", reason: "test" },
+          { tag: "latest", class: "rolling", reason: "test", line },
+        ] as const;
+      const { images: done } = await publish({ ...setup.common, images, destination, tags });
+      return done[0]?.tags[1];
+    };
+    expect(await release("2.5.2")).toMatchObject({ action: "create" });
+    const newest = (await release("2.6.0"))?.to;
+    const backport = await release("1.1.1");
+    expect(backport).toMatchObject({ action: "skip", from: newest, to: newest });
+    expect(backport?.reason).toContain("2.6.0 is published and newer than 1.1.1");
+    expect(await release("2.6.0")).toMatchObject({ action: "keep" });
+  });
+
   it("loses no name when two publishes write one layout", async () => {
     await using tmp = temporaryDirectory();
     await using store = await Store.open(path.join(tmp.path, "store"));
