@@ -1,6 +1,5 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { LiveAttachment } from "../../../core/run/network/attach-network.ts";
 import { requires } from "../../support/requires.ts";
 import { ask, containerOptions, createTestHost, echo, type Reserved, tcp, udp } from "./test-host.ts";
 
@@ -138,34 +137,6 @@ describe.skipIf(!requires("root", "nft", "ip"))("a private network", () => {
     const random = await agent.call<Reserved>({ type: "attach", options });
     expect(random.ports[1]?.hostPort).toBeGreaterThan(1024);
     expect(random.ports[2]?.hostPort).toBeGreaterThan(1024);
-  });
-
-  it("connects the containers of a home and tells them of one another", async () => {
-    await using host = await createTestHost();
-    await using agent = await host.agent();
-    const home = `${host.directory}/home`;
-    const supervise = async (name: string) => {
-      const containerId = name.padEnd(64, "0");
-      fs.mkdirSync(`${home}/containers/${containerId}`, { recursive: true });
-      const { pid } = await host.stub();
-      const request = {
-        home,
-        network: "bridge",
-        containerId,
-        name,
-        hostname: name,
-        pid,
-        ports: [],
-        rootless: false,
-      };
-      return agent.call<Omit<LiveAttachment, "release">>({ type: "supervise", request });
-    };
-    const [a, b] = [await supervise("a"), await supervise("b")];
-    expect(b.hosts).toContain(`${a.address}\ta `);
-    expect(fs.readFileSync(a.hostsFile, "utf8")).toContain(`${b.address}\tb `);
-    expect(fs.readFileSync(b.resolvConfFile, "utf8")).toBe(b.resolvConf);
-    await agent.call({ type: "release", container: "b".padEnd(64, "0") });
-    expect(fs.readFileSync(a.hostsFile, "utf8")).toBe(a.hosts);
   });
 
   it("brings its rules back when somebody flushed all rules of the machine", async () => {

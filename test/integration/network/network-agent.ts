@@ -1,4 +1,3 @@
-import { attachNetwork, reclaimNetworks } from "../../../core/run/network/attach-network.ts";
 import { openNetworks } from "../../../core/run/network/open-networks.ts";
 import type {
   AttachOptions,
@@ -17,8 +16,6 @@ export type AgentCall =
   | { readonly type: "open"; readonly home: string }
   | { readonly type: "reserve"; readonly options: ReserveOptions }
   | { readonly type: "attach"; readonly options: AttachOptions }
-  /** As the supervisor of a container in this home calls it. */
-  | { readonly type: "supervise"; readonly request: Omit<Parameters<typeof attachNetwork>[0], "signal"> }
   | { readonly type: "release"; readonly container: string }
   | { readonly type: "reclaim"; readonly live: readonly string[] }
   | { readonly type: "list" }
@@ -42,8 +39,6 @@ export type AgentReply =
     };
 
 let networks: Networks | undefined;
-let home = "";
-const supervised = new Map<string, () => Promise<void>>();
 const reservations = new Map<string, Reservation>();
 const { signal } = new AbortController();
 
@@ -62,8 +57,7 @@ const plain = (reservation: Reservation): Reserved => ({
 
 async function perform(call: AgentCall): Promise<unknown> {
   if (call.type === "open") {
-    ({ home } = call);
-    networks = openNetworks(home);
+    networks = openNetworks(call.home);
     return undefined;
   }
   if (networks === undefined) throw new Error("not opened");
@@ -77,16 +71,10 @@ async function perform(call: AgentCall): Promise<unknown> {
       reservations.set(call.options.id, reservation);
       return plain(reservation);
     }
-    case "supervise": {
-      const { release, ...attachment } = await attachNetwork({ ...call.request, signal });
-      supervised.set(call.request.containerId, release);
-      return attachment;
-    }
     case "release":
-      await supervised.get(call.container)?.();
       return reservations.get(call.container)?.release();
     case "reclaim":
-      return reclaimNetworks(home, new Set(call.live), signal);
+      return networks.reclaim(new Set(call.live), signal);
     case "list":
       return networks.list(signal);
     case "create":
