@@ -184,7 +184,7 @@ describe("histories of 200 releases with backports, pre-releases and re-runs", (
           const repository = new Repository(project);
           for (const [one, moves] of happenings) repository.run(one, moves);
         }),
-        { numRuns: 5 },
+        { numRuns: 5, endOnFailure: true },
       );
     },
   );
@@ -209,7 +209,7 @@ describe("histories of 200 releases with backports, pre-releases and re-runs", (
         for (const name of ["b", "rc"])
           expect(tags.get(name)?.version?.text).toBe(newest(versions.filter((one) => one.channel === name)));
       }),
-      { numRuns: 5 },
+      { numRuns: 5, endOnFailure: true },
     );
   });
 });
