@@ -38,8 +38,19 @@ export type VertexState =
   /** An input failed, or the build was stopped. */
   | { readonly outcome: "cancelled" };
 
+/** What the cache was asked for a vertex, and what it said. */
+export interface AskedKey {
+  readonly key: string;
+  /** What the key was made of, by name. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Why nothing was taken: not asked (`--no-cache`), no record of the key, or a record whose layers are gone. */
+  readonly miss?: "fresh" | "unknown" | "lost";
+}
+
 export interface Solution {
   readonly states: ReadonlyMap<VertexId, VertexState>;
+  /** Of every vertex that was planned, also of those that failed then. */
+  readonly keys: ReadonlyMap<VertexId, AskedKey>;
   /** Every failure, in the order in which they happened. */
   readonly errors: readonly TsdockError[];
 }
@@ -65,6 +76,7 @@ class Solver {
   readonly #stop = new AbortController();
   readonly #queue: PQueue;
   readonly #weights: ReadonlyMap<VertexId, number>;
+  readonly #keys = new Map<VertexId, AskedKey>();
   readonly #running = new Map<string, Promise<ActionOutput>>();
   readonly #errors: TsdockError[] = [];
   readonly #started = performance.now();
@@ -97,7 +109,7 @@ class Solver {
       if (outcome?.status === "rejected") throw outcome.reason;
       if (outcome !== undefined) states.set(id, outcome.value);
     }
-    return { states, errors: this.#errors };
+    return { states, keys: this.#keys, errors: this.#errors };
   }
 
   /** Never rejects with an expected failure: a failure is a state. */
@@ -121,8 +133,15 @@ class Solver {
     const start = performance.now();
     const action = await planOperation(vertex, inputs, this.#context);
     const key = actionKey(action.inputs);
-    const record = this.#options.noCache(vertex) ? undefined : this.#context.store.actions.get(key);
+    const fresh = this.#options.noCache(vertex);
+    const record = fresh ? undefined : this.#context.store.actions.get(key);
     const cached = record !== undefined && action.available(record) ? record : undefined;
+    const miss = fresh ? "fresh" : record === undefined ? "unknown" : "lost";
+    this.#keys.set(vertex.id, {
+      key,
+      inputs: action.inputs,
+      ...(cached === undefined ? { miss } : {}),
+    });
     const shared = this.#running.get(key);
     if (cached === undefined && shared === undefined)
       this.#context.emit({ type: "vertex.start", vertex: info, at: this.#at() });

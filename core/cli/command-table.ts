@@ -51,6 +51,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: "-t, --tag <name>", summary: "also name the image NAME[:TAG] in the store", many: true },
       { flags: "-o, --output <spec>", summary: "type=oci|docker|local,dest=PATH[,tar=true]", many: true },
       { flags: "--metadata-file <file>", summary: "write the JSON document to a file as well" },
+      { flags: "--explain", summary: "say why everything ran that ran" },
       { flags: "--verify", summary: "build twice without cache and name the first difference" },
       json,
     ],
@@ -118,6 +119,19 @@ export const commands: readonly CommandSpec[] = [
       json,
     ],
     load: async () => (await import("./commands/graph.ts")).graph,
+  },
+  {
+    name: "why",
+    summary: "say why the steps of an image ran when it was built last",
+    arguments: [{ form: "<image>", summary: "an image of the workspace" }],
+    options: [
+      {
+        flags: "--since-build <id>",
+        summary: "say what differs from this build (ids: tsdock why --json)",
+      },
+      json,
+    ],
+    load: async () => (await import("./commands/why.ts")).why,
   },
   {
     name: "lock",

@@ -25,6 +25,7 @@ export const codes = {
   EXPORT_NOT_IMAGE: [2, "an export is clearly meant to be an image and is not one"],
   PARAM_UNUSED: [2, "a param is declared and never read"],
   TYPE_ERROR: [2, "a module does not type-check"],
+  BUILD_UNKNOWN: [2, "no build of this image, or none with this id, is recorded"],
   // declarations
   DECLARATION_INVALID: [2, "a value in a declaration is not what the instruction takes"],
   DECLARATION_THREW: [2, "a helper given to with() failed"],

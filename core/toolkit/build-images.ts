@@ -3,11 +3,14 @@ import type { Digest } from "../oci/spec/digest.ts";
 import { formatPlatform } from "../oci/spec/platform.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { storeName } from "./find-image.ts";
+import type { KeptRecord } from "./build-record.ts";
+import type { BuildSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
 import { nameImages } from "./name-images.ts";
 import { parseOutput, writeOutput } from "./outputs.ts";
 import { solveImages, type SolvedImages } from "./solve-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
+import type { ExplainedVertex } from "./why/explain-build.ts";
 import { verifyReproducible } from "./verify-reproducible.ts";
 
 export interface BuildOptions extends SolveSelection {
@@ -17,6 +20,8 @@ export interface BuildOptions extends SolveSelection {
   readonly outputs: readonly string[];
   /** Build again without cache and compare. */
   readonly verify: boolean;
+  /** Say why everything ran that ran; called also where the build fails then. */
+  readonly explain: ((vertices: readonly ExplainedVertex[]) => void) | undefined;
 }
 
 /** What `tsdock build --json` prints. */
@@ -41,6 +46,8 @@ export interface BuildResult {
     readonly ms: number;
   }[];
   readonly ms: number;
+  /** With `--explain`: everything that ran, and why. */
+  readonly explain?: readonly ExplainedVertex[];
   readonly vertices: { readonly total: number; readonly cached: number; readonly ran: number };
 }
 
@@ -48,7 +55,13 @@ export async function buildImages(options: BuildOptions, host: Host): Promise<Bu
   const start = performance.now();
   const outputs = options.outputs.map((text) => parseOutput(text, host));
   const names = options.tags.map(storeName);
-  await using solved = await solveImages(options, host);
+  let explained: readonly ExplainedVertex[] = [];
+  const recorded = async (build: KeptRecord, { store }: BuildSession): Promise<void> => {
+    const { explainRecorded } = await import("./why/explain-recorded.ts");
+    explained = explainRecorded(store, build);
+    options.explain?.(explained);
+  };
+  await using solved = await solveImages(options, host, options.explain === undefined ? {} : { recorded });
   if (options.verify) await verifyReproducible(solved, options, host);
   await nameAlso(solved, names);
   for (const output of outputs) await writeOutput(output, solved, host);
@@ -56,6 +69,7 @@ export async function buildImages(options: BuildOptions, host: Host): Promise<Bu
   return {
     images: solved.images.map((image) => describe(image, names)),
     ms: Math.round(performance.now() - start),
+    ...(options.explain === undefined ? {} : { explain: explained }),
     vertices: {
       total: states.length,
       cached: states.filter(({ outcome }) => outcome === "cached").length,

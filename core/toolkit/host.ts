@@ -9,6 +9,9 @@ export interface Host {
   readonly emit: EventSink;
   /** Ends the action: whatever runs is stopped and cleaned up before the action returns. */
   readonly signal: AbortSignal;
-  /** Urls of the running installation's entry points by specifier (`tsdock`, `tsdock/plugin`, …): what user modules import. */
-  readonly self: Readonly<Record<string, string>>;
+  /**
+   * The running installation's entry points by specifier (`tsdock`, `tsdock/plugin`, …), as URLs or as modules that are
+   * there: what user modules import.
+   */
+  readonly self: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
 }

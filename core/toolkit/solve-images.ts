@@ -8,7 +8,7 @@ import { throwAll } from "../errors/tsdock-error.ts";
 import type { CompiledImage, Definition, Vertex } from "../graph/definition.ts";
 import { narrow, select } from "../graph/select.ts";
 import { formatPlatform } from "../oci/spec/platform.ts";
-import { recordBuild } from "./build-record.ts";
+import { type KeptRecord, recordBuild } from "./build-record.ts";
 import { type BuildSession, openSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
 import { nameImages } from "./name-images.ts";
@@ -32,17 +32,23 @@ export interface SolveHooks {
     definition: Definition,
     session: BuildSession,
   ) => Promise<void>;
+  /** Called when a build that did something is over and recorded, also one that failed. */
+  readonly recorded?: (record: KeptRecord, session: BuildSession) => Promise<void>;
   /** Called before each action that is not cached: it runs when this is done. */
   readonly beforeRun?: () => Promise<void>;
 }
 
 /** Loads the workspace, solves what the selected images need and stores them. Throws every failure of the build at its end. */
-export async function solveImages(selection: SolveSelection, host: Host): Promise<SolvedImages> {
+export async function solveImages(
+  selection: SolveSelection,
+  host: Host,
+  hooks: SolveHooks = {},
+): Promise<SolvedImages> {
   const workspace = await openWorkspace(
     { config: selection.config, params: selection.params, platforms: selection.platforms },
     host,
   );
-  return solveIn(workspace, selection, host);
+  return solveIn(workspace, selection, host, hooks);
 }
 
 /** The same for a workspace that is open already. */
@@ -73,7 +79,8 @@ export async function solveIn(
     beforeRun: hooks.beforeRun,
   });
   const images = await storeAll(chosen, solution, session, host);
-  await recordBuild(session.store, { workspace: workspace.directory, definition, solution, images });
+  const record = await recordBuild(session.store, { workspace, definition, solution, images });
+  if (record !== undefined) await hooks.recorded?.(record, session);
   host.emit({ type: "action.done", ms: performance.now() - start, ok: solution.errors.length === 0 });
   throwAll(solution.errors);
   host.signal.throwIfAborted();

@@ -7,7 +7,7 @@ import { resolveTriggers } from "../build/resolve-triggers.ts";
 import { findModules } from "../config/find-modules.ts";
 import { loadConfig, type WorkspaceConfig } from "../config/load-config.ts";
 import { findPackage } from "../config/workspace.ts";
-import { readParams, setParams } from "../declare/param.ts";
+import { type ParamValue, readParams, setParams } from "../declare/param.ts";
 import { setSiteMapper } from "../declare/site.ts";
 import { throwAll, type TsdockError } from "../errors/tsdock-error.ts";
 import { type CompileOptions, type CompileResult, compile } from "../graph/compile.ts";
@@ -32,6 +32,10 @@ export interface Workspace {
   /** Absolute paths of the modules that were looked at. */
   readonly modules: readonly string[];
   readonly compiled: CompileResult;
+  /** The files that each module is made of, itself included: absolute paths, by module. */
+  readonly sources: ReadonlyMap<string, readonly string[]>;
+  /** What `param` gave, by name. */
+  readonly params: ReadonlyMap<string, ParamValue>;
   /** The same with the ONBUILD triggers of bases in registries, once those can be asked. */
   withTriggers(context: BuildContext): Promise<CompileResult>;
 }
@@ -78,6 +82,8 @@ export async function openFound(
     directory: config.directory,
     modules,
     compiled,
+    sources: new Map(loaded.modules.map(({ file, sources }) => [file, sources])),
+    params: new Map([...readParams().declared].map(([name, { value }]) => [name, value])),
     async withTriggers(context) {
       const triggersOf = await resolveTriggers(compiled.definition, context);
       return triggersOf === undefined ? compiled : compileWhole({ ...options, triggersOf }, host);

@@ -5,6 +5,7 @@ import { contentOf, type Tree } from "../tree.ts";
 import { factsOfIndex, noBase } from "./base-facts.ts";
 import { identifyEntries } from "./describe-entry.ts";
 import { destinationOf } from "./destination.ts";
+import { keepListing } from "./entry-listing.ts";
 import { type Owner, resolveOwner, root, type UserFiles } from "./file-owner.ts";
 import type { FileWork } from "./file-work.ts";
 import { LayerDraft } from "./layer-draft.ts";
@@ -64,7 +65,13 @@ export async function planFileWork(
       await work.prepare("run");
       const made = draw();
       const files = made.filter((entry): entry is FileEntry => entry.type === "file");
-      return { entries: made, verify: () => work.verify(files) };
+      return {
+        entries: made,
+        verify() {
+          work.verify(files);
+          keepListing(context.store.contexts, entries, made, work);
+        },
+      };
     },
   };
 }

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { buildImages } from "../../toolkit/build-images.ts";
+import { type BuildOptions, buildImages } from "../../toolkit/build-images.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
-import type { CommandAction, ParsedOptions } from "../command.ts";
+import type { CommandAction, ParsedOptions, Terminal } from "../command.ts";
 import { flagOption, listOption, solveSelection, textOption } from "../options.ts";
 
 /** Absolute; error `USAGE` where its directory is not there, which is said before anything is built. */
@@ -26,20 +26,31 @@ function writeMetadata(file: string, document: string): void {
   }
 }
 
+/** Told right after the steps, also where the build failed; with `--json` it is part of the document. */
+async function explainTo(terminal: Terminal, json: boolean): Promise<BuildOptions["explain"]> {
+  const { formatExplained } = await import("../format-why.ts");
+  return (vertices) => {
+    if (!json) terminal.err(formatExplained(vertices));
+  };
+}
+
 export const build: CommandAction = async ({ options, args, terminal, host }) => {
   const metadataFile = metadataPath(options, host.cwd);
+  const json = flagOption(options, "json");
+  const explain = flagOption(options, "explain") ? await explainTo(terminal, json) : undefined;
   const result = await buildImages(
     {
       ...solveSelection(options, args),
       tags: listOption(options, "tag"),
       outputs: listOption(options, "output"),
       verify: flagOption(options, "verify"),
+      explain,
     },
     host,
   );
   const document = `${JSON.stringify(result, null, 2)}\n`;
   if (metadataFile !== undefined) writeMetadata(metadataFile, document);
-  if (flagOption(options, "json")) terminal.out(document);
+  if (json) terminal.out(document);
   else {
     const { total, cached, ran } = result.vertices;
     terminal.err(

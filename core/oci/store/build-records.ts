@@ -39,13 +39,21 @@ export class BuildRecords implements Records {
   }
 
   get(id: string): Json | undefined {
-    if (!/^[0-9A-Za-z-]+$/.test(id)) throw new TypeError(`not the id of a record: ${id}`);
     try {
-      return JSON.parse(fs.readFileSync(path.join(this.#directory, `${id}${suffix}`), "utf8")) as Json;
+      return JSON.parse(fs.readFileSync(this.#path(id), "utf8")) as Json;
     } catch (error) {
       // Not written whole before a power failure: as if it had never been written.
       if (isMissing(error) || error instanceof SyntaxError) return undefined;
       throw error;
     }
+  }
+
+  remove(id: string): void {
+    fs.rmSync(this.#path(id), { force: true });
+  }
+
+  #path(id: string): string {
+    if (!/^[0-9A-Za-z-]+$/.test(id)) throw new TypeError(`not the id of a record: ${id}`);
+    return path.join(this.#directory, `${id}${suffix}`);
   }
 }

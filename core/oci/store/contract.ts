@@ -154,6 +154,8 @@ export interface Records {
   /** Ids, newest first. */
   list(): readonly string[];
   get(id: string): Json | undefined;
+  /** One that is gone already is no error. */
+  remove(id: string): void;
 }
 
 /** `RUN --mount=type=cache,sharing=…`: together, each its own directory, or one after the other. */

@@ -103,6 +103,8 @@ function candidateFilter(
   return (item) => {
     // What is known of an image goes with it, and not before.
     if (item.kind === "fact") return kinds.has(item.kind) && !needed.has(item.id);
+    // Builds keep a bounded number of records themselves, and these say what pruning took away.
+    if (item.kind === "record" && options.kinds === undefined) return false;
     if (!kinds.has(item.kind) || item.lastUse > limit) return false;
     if (item.kind === "blob" && needed.has(item.id)) return false;
     if (!onlyGarbage) return true;
