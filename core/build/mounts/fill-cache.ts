@@ -27,7 +27,8 @@ export async function fillCache(
   if (entries.length === 0) return;
   await using tar = await context.store.blobs.pending();
   await packLayerTo(entries, tar.path, context.signal);
-  const filled = `${directory}.new`;
+  // Below the directory, where whoever begins anew removes it: what is moved stays on its file system.
+  const filled = path.join(directory, ".tsdock-new");
   await (await context.executor()).unpack(tar.path, filled, context.signal);
   for (const name of fs.readdirSync(filled))
     fs.renameSync(path.join(filled, name), path.join(directory, name));

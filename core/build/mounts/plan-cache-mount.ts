@@ -24,10 +24,14 @@ export function planCacheMount(
       const id = `${mount.id} ${vertex.platform.os}/${vertex.platform.architecture}`;
       const cache = stack.use(await context.store.mounts.open(id, mount.sharing, context.signal));
       if (cache.created) {
+        // Whoever began to fill it was killed: what it left may be half of a file.
+        for (const name of fs.readdirSync(cache.path))
+          await (await context.executor()).remove(path.join(cache.path, name));
         fs.chmodSync(cache.path, mode);
         if (process.getuid?.() === 0) fs.chownSync(cache.path, uid, gid);
         const from = mount.from === undefined ? undefined : inputs[mount.from];
         if (from !== undefined) await fillCache(from, mount.source ?? "/", cache.path, context);
+        await cache.ready();
       }
       return {
         env: [],

@@ -168,6 +168,11 @@ export interface CacheMounts {
 
 export interface CacheMount extends AsyncDisposable {
   readonly path: string;
-  /** It was not there before: whoever has something to begin with puts it in. */
+  /**
+   * It is new, or whoever made it did not live to say `ready`: empty it, and put in what it begins with. Nobody else gets
+   * it meanwhile.
+   */
   readonly created: boolean;
+  /** What it begins with is in it. */
+  ready(): Promise<void>;
 }

@@ -319,15 +319,33 @@ describe("smaller things", () => {
     expect(store.records.get("20200101T000000000Z-00000000")).toBeUndefined();
   });
 
+  it("gives a cache mount anew until somebody has said that it is filled", async () => {
+    await using tmp = temporaryDirectory();
+    await using store = await Store.open(tmp.path);
+    const first = await store.mounts.open("npm", "shared");
+    const waiting = store.mounts.open("npm", "shared");
+    await expect(store.mounts.open("npm", "shared", AbortSignal.timeout(20))).rejects.toThrow();
+    // As a process that is killed while it fills the mount leaves it.
+    await first[Symbol.asyncDispose]();
+    const second = await waiting;
+    expect([second.path, second.created]).toEqual([first.path, true]);
+    await second.ready();
+    await using third = await store.mounts.open("npm", "shared");
+    expect(third.created).toBe(false);
+    await second[Symbol.asyncDispose]();
+  });
+
   it("gives cache mounts by sharing", async () => {
     await using tmp = temporaryDirectory();
     await using store = await Store.open(tmp.path);
     await using shared = await store.mounts.open("/root/.npm", "shared");
     expect(shared.created).toBe(true);
+    await shared.ready();
     await using again = await store.mounts.open("/root/.npm", "shared");
     expect([again.path, again.created]).toEqual([shared.path, false]);
     await using one = await store.mounts.open("private", "private");
     const two = await store.mounts.open("private", "private");
+    await two.ready();
     expect(two.path).not.toBe(one.path);
     await two[Symbol.asyncDispose]();
     await using three = await store.mounts.open("private", "private");
@@ -335,6 +353,7 @@ describe("smaller things", () => {
 
     const order: string[] = [];
     const locked = await store.mounts.open("apt", "locked");
+    await locked.ready();
     const waiting = store.mounts.open("apt", "locked").then(async (mount) => {
       order.push("second");
       await mount[Symbol.asyncDispose]();
