@@ -9,6 +9,7 @@ import type { ContextTree } from "./context/context-tree.ts";
 /** The files of a workspace on disk. Each directory is looked at as a context is: once per build, digests known from earlier ones. */
 export function createWorkspaceFiles(workspace: string, contexts: ContextScans): WorkspaceFiles {
   return {
+    directory: workspace,
     read: (file) => readIfThere(within(workspace, file)),
     list: (directory) => listIfThere(within(workspace, directory)),
     entries(directory, skip) {

@@ -47,6 +47,8 @@ export interface WorkspaceName {
  * between their parts and `""` for the workspace itself; one that leads out of it is an error (`PATH_OUTSIDE_CONTEXT`).
  */
 export interface WorkspaceFiles {
+  /** The workspace itself, absolute: for places in messages. */
+  readonly directory: string;
   /** A file's bytes, whatever `.dockerignore` says; undefined where there is none. Error `FILE_UNREADABLE`. */
   read(path: string): Uint8Array | undefined;
   /** What is in a directory, whatever `.dockerignore` says, sorted; nothing where there is none. */

@@ -1,5 +1,6 @@
-import type { Json, SourcePlugin } from "tsdock/plugin";
+import type { Json, Platform, SourcePlugin, WorkspaceFiles } from "tsdock/plugin";
 import type { NodeSpec } from "./options.ts";
+import { factsLockKey } from "./install/resolve-facts.ts";
 import { runtimeLockKey } from "./runtime/runtime-source.ts";
 
 /** The spec is what `nodeApp()` made: JSON by its shape. */
@@ -11,33 +12,48 @@ const titles: Readonly<Record<NodeSpec["kind"], string>> = {
   app: "node app",
 };
 
-/** The source plugin behind `nodeApp()`. Everything that does work is loaded when it is needed. */
+function lockKeyOf(spec: NodeSpec, platform: Platform, files: WorkspaceFiles): string | undefined {
+  const context = { platform, files, workspace: files.directory };
+  return spec.kind === "runtime"
+    ? runtimeLockKey(spec, platform, context)
+    : factsLockKey(installOf(spec), context);
+}
+
+const installOf = (spec: Exclude<NodeSpec, { kind: "runtime" }>) => ({
+  package: spec.package,
+  libc: spec.libc,
+  dev: spec.kind === "modules" && spec.dev,
+});
+
+/** The source plugin behind `nodeApp()`. What packs and downloads is loaded when it is needed. */
 export const nodePlugin: SourcePlugin = {
   name: "node",
   version: 1,
   title: (spec) => `${titles[specOf(spec).kind]} (${specOf(spec).package})`,
   lockKey(json, platform, files) {
-    const spec = specOf(json);
-    return spec.kind === "runtime" ? runtimeLockKey(spec, platform, { files, workspace: "" }) : undefined;
+    return lockKeyOf(specOf(json), platform, files);
   },
   async resolve(json, context) {
     const spec = specOf(json);
-    if (spec.kind !== "runtime") return null;
+    if (spec.kind !== "runtime") {
+      const { resolveFacts } = await import("./install/resolve-facts.ts");
+      return await resolveFacts(installOf(spec), context);
+    }
     const { resolveRuntime } = await import("./runtime/runtime-source.ts");
     return (await resolveRuntime(spec, context)) as unknown as Json;
   },
-  async plan(json, _locked, context) {
+  async plan(json, locked, context) {
     const spec = specOf(json);
     switch (spec.kind) {
       case "runtime":
         return { key: null };
       case "modules": {
         const { planModules } = await import("./layers/module-layers.ts");
-        return await planModules(spec, context);
+        return planModules(spec, locked, context);
       }
       case "app": {
         const { planApp } = await import("./layers/app-layers.ts");
-        return await planApp(spec, context);
+        return planApp(spec, locked, context);
       }
     }
   },
@@ -50,11 +66,11 @@ export const nodePlugin: SourcePlugin = {
       }
       case "modules": {
         const { moduleLayers } = await import("./layers/module-layers.ts");
-        return await moduleLayers(spec, context);
+        return await moduleLayers(spec, locked, context);
       }
       case "app": {
         const { appLayers } = await import("./layers/app-layers.ts");
-        return await appLayers(spec, context);
+        return await appLayers(spec, locked, context);
       }
     }
   },

@@ -1,4 +1,5 @@
-import { type PlanContext, TsdockError } from "tsdock/plugin";
+import type { ProjectContext } from "../project/project-context.ts";
+import { type Json, TsdockError } from "tsdock/plugin";
 import { readNpmLock } from "../lockfile/npm-lock.ts";
 import type { SpecOf } from "../options.ts";
 import { directoryOf, findProject, type Project } from "../project/find-project.ts";
@@ -7,8 +8,16 @@ import { type InstallOptions, npmInstallation } from "./npm-installation.ts";
 import { pnpmInstallation } from "./pnpm-installation.ts";
 import { readPnpmLock } from "../lockfile/pnpm-lock.ts";
 import { pnpmSettings } from "../project/pnpm-settings.ts";
-import { join, readManifest } from "../project/manifest.ts";
+import { readYarnBerry } from "../lockfile/yarn-berry.ts";
+import { readYarnClassic } from "../lockfile/yarn-classic.ts";
+import { isMembers, parseYamlDocuments, placeOf, textMembers, textOf } from "../project/data-file.ts";
+import { join, readManifest, readText } from "../project/manifest.ts";
+import { workspacePackages } from "../project/workspace-packages.ts";
+import { missingFacts, type PackageFacts, YarnWalk } from "./yarn-installation.ts";
+import { readFacts } from "./yarn-fact-list.ts";
 import { nodeTarget } from "./target.ts";
+
+type Wanted = Pick<SpecOf<"modules">, "package" | "libc" | "dev">;
 
 export interface ProjectInstallation {
   readonly project: Project;
@@ -16,13 +25,10 @@ export interface ProjectInstallation {
 }
 
 /** What the lockfile says for a package on the platform of the context. */
-export async function readInstallation(
-  context: PlanContext,
-  spec: Pick<SpecOf<"modules">, "package" | "libc" | "dev">,
-): Promise<ProjectInstallation> {
+export function readInstallation(context: ProjectContext, spec: Wanted, locked: Json): ProjectInstallation {
   const project = findProject(context, spec.package);
   const options = { target: nodeTarget(context.platform, spec.libc), dev: spec.dev };
-  const installation = await fromLockfile(context, project, options);
+  const installation = fromLockfile(context, project, options, locked);
   const locals = installation.locals.map(({ directory }) => ({
     directory,
     bin: localBin(context, join(project.root, directory)),
@@ -30,11 +36,12 @@ export async function readInstallation(
   return { project, installation: withNameLink({ ...installation, locals }, project, spec.package) };
 }
 
-async function fromLockfile(
-  context: PlanContext,
+function fromLockfile(
+  context: ProjectContext,
   project: Project,
   options: InstallOptions,
-): Promise<Installation> {
+  locked: Json,
+): Installation {
   switch (project.lockfile.kind) {
     case "npm":
       return npmInstallation(readNpmLock(project.lockfile), project, options);
@@ -46,12 +53,46 @@ async function fromLockfile(
         options,
       );
     case "yarn":
-      throw new TsdockError("NODE_LOCKFILE_UNSUPPORTED", "yarn");
+      return yarnWalk(context, project, options, readFacts(locked)).installation();
   }
 }
 
+function yarnWalk(
+  context: ProjectContext,
+  project: Project,
+  options: InstallOptions,
+  facts: PackageFacts,
+): YarnWalk {
+  const workspace = workspacePackages(context, project.root);
+  const isBerry = /^__metadata:/m.test(project.lockfile.text);
+  if (isBerry) checkLinker(context, project);
+  const resolutions = textMembers(readManifest(context, project.root)?.raw["resolutions"]);
+  const lock = isBerry ? readYarnBerry(project.lockfile, resolutions) : readYarnClassic(project.lockfile);
+  return new YarnWalk(lock, workspace, options, facts).from(project);
+}
+
+/** Plug'n'Play is yarn's default: a project has to say that it can do without. Error `NODE_LOCKFILE_UNSUPPORTED`. */
+function checkLinker(context: ProjectContext, project: Project): void {
+  const file = readText(context, join(project.root, ".yarnrc.yml"));
+  const [document] = file === undefined ? [] : parseYamlDocuments(file, "NODE_NPMRC_INVALID");
+  const linker = isMembers(document) ? (textOf(document["nodeLinker"]) ?? "pnp") : "pnp";
+  if (linker === "node-modules") return;
+  throw new TsdockError("NODE_LOCKFILE_UNSUPPORTED", `the project installs with yarn's linker ${linker}`, {
+    ...(file === undefined ? {} : { place: placeOf(file, "nodeLinker") }),
+    hint: "write nodeLinker: node-modules into .yarnrc.yml",
+  });
+}
+
+/** Packages of which the lockfile does not say enough, `name@version`: what the lock entry has to hold. None for npm and pnpm. */
+export function unknownPackages(context: ProjectContext, spec: Wanted): readonly string[] {
+  const project = findProject(context, spec.package);
+  if (project.lockfile.kind !== "yarn") return [];
+  const options = { target: nodeTarget(context.platform, spec.libc), dev: spec.dev };
+  return missingFacts(yarnWalk(context, project, options, new Map()));
+}
+
 /** Commands of a package of the workspace; one whose file is not built yet is left out. */
-function localBin(context: PlanContext, directory: string): Readonly<Record<string, string>> {
+function localBin(context: ProjectContext, directory: string): Readonly<Record<string, string>> {
   const bin = readManifest(context, directory)?.bin ?? {};
   const present = Object.entries(bin).filter(
     ([, file]) => context.files.read(join(directory, file)) !== undefined,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   canonicalJson,
+  type Json,
   type LayerEntry,
   type PlanContext,
   type SourceContext,
@@ -32,8 +33,8 @@ interface LocalFiles {
 }
 
 /** The packages of the workspace that an app needs, with their files; the app itself is the last. */
-async function localFiles(spec: SpecOf<"app">, context: PlanContext): Promise<readonly LocalFiles[]> {
-  const { project, installation } = await readInstallation(context, { ...spec, dev: false });
+function localFiles(spec: SpecOf<"app">, locked: Json, context: PlanContext): readonly LocalFiles[] {
+  const { project, installation } = readInstallation(context, { ...spec, dev: false }, locked);
   const others = workspacePackages(context, project.root).map(({ directory }) => directory);
   const described = installation.locals.map(({ directory }) => {
     const manifest = readManifest(context, join(project.root, directory));
@@ -81,8 +82,8 @@ const noManifest = (directory: string): TsdockError =>
     },
   );
 
-export async function planApp(spec: SpecOf<"app">, context: PlanContext): Promise<SourcePlan> {
-  const locals = await localFiles(spec, context);
+export function planApp(spec: SpecOf<"app">, locked: Json, context: PlanContext): SourcePlan {
+  const locals = localFiles(spec, locked, context);
   return { key: locals.map(({ directory, digest }) => [directory, digest]) };
 }
 
@@ -107,10 +108,14 @@ function groupsOf(locals: readonly LocalFiles[]): readonly (readonly LocalFiles[
 }
 
 /** The packages of the workspace, each as a layer, then the app. */
-export async function appLayers(spec: SpecOf<"app">, context: SourceContext): Promise<SourceResult> {
+export async function appLayers(
+  spec: SpecOf<"app">,
+  locked: Json,
+  context: SourceContext,
+): Promise<SourceResult> {
   const layers: { readonly layer: SourceLayer; readonly createdBy: string }[] = [];
   const prefix = prefixOf(spec.to, findProject(context, spec.package).root);
-  for (const group of groupsOf(await localFiles(spec, context))) {
+  for (const group of groupsOf(localFiles(spec, locked, context))) {
     const key = {
       kind: "local",
       prefix,

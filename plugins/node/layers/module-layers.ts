@@ -66,8 +66,8 @@ const keyOf = (
 });
 
 /** An edit of the lockfile that changes nothing of this changes nothing. */
-export async function planModules(spec: SpecOf<"modules">, context: PlanContext): Promise<SourcePlan> {
-  const { project, installation } = await readInstallation(context, spec);
+export function planModules(spec: SpecOf<"modules">, locked: Json, context: PlanContext): SourcePlan {
+  const { project, installation } = readInstallation(context, spec, locked);
   const patches = readPatches(installation, project.root, context);
   return {
     key: {
@@ -86,8 +86,12 @@ export async function planModules(spec: SpecOf<"modules">, context: PlanContext)
 }
 
 /** The third-party packages of an app and all links, as layers. */
-export async function moduleLayers(spec: SpecOf<"modules">, context: SourceContext): Promise<SourceResult> {
-  const { project, installation } = await readInstallation(context, spec);
+export async function moduleLayers(
+  spec: SpecOf<"modules">,
+  locked: Json,
+  context: SourceContext,
+): Promise<SourceResult> {
+  const { project, installation } = readInstallation(context, spec, locked);
   const source = new PackageSource(context, project.root);
   const fetched = await Promise.all(
     installation.packages.map((installed) => fetchPackage(installed, source)),

@@ -1,4 +1,5 @@
-import { type PlanContext, TsdockError } from "tsdock/plugin";
+import type { ProjectContext } from "./project-context.ts";
+import { TsdockError } from "tsdock/plugin";
 import type { DataFile } from "./data-file.ts";
 import { join, readText } from "./manifest.ts";
 import { workspacePackages } from "./workspace-packages.ts";
@@ -22,7 +23,7 @@ const lockfiles: readonly (readonly [name: string, kind: LockfileKind])[] = [
   ["package-lock.json", "npm"],
 ];
 
-function lockfileIn(context: PlanContext, directory: string): Project["lockfile"] | undefined {
+function lockfileIn(context: ProjectContext, directory: string): Project["lockfile"] | undefined {
   const found = lockfiles.flatMap(([name, kind]) => {
     const file = readText(context, join(directory, name));
     return file === undefined ? [] : [{ ...file, kind }];
@@ -43,7 +44,7 @@ const parents = (directory: string): string[] =>
  * Finds a package by its directory (`packages/api`, `.`) or its name. The lockfile is the nearest one above it; for a
  * name, that of the workspace. Errors `NODE_PACKAGE_UNKNOWN`, `NODE_LOCKFILE_MISSING`, `NODE_LOCKFILE_INVALID`.
  */
-export function findProject(context: PlanContext, wanted: string): Project {
+export function findProject(context: ProjectContext, wanted: string): Project {
   const directory = directoryOf(wanted);
   if (directory !== undefined) {
     if (context.files.read(join(directory, "package.json")) === undefined) throw noDirectory(wanted);

@@ -1,5 +1,6 @@
+import type { ProjectContext } from "./project-context.ts";
 import path from "node:path";
-import { type PlanContext, TsdockError } from "tsdock/plugin";
+import { TsdockError } from "tsdock/plugin";
 import {
   type DataFile,
   isMembers,
@@ -72,7 +73,7 @@ export function parseManifest(file: DataFile): Manifest {
   };
 }
 
-type Reader = Pick<PlanContext, "files" | "workspace">;
+type Reader = Pick<ProjectContext, "files" | "workspace">;
 
 export const join = (directory: string, name: string): string =>
   directory === "" ? name : `${directory}/${name}`;

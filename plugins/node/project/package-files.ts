@@ -1,12 +1,6 @@
+import type { ProjectContext } from "./project-context.ts";
 import { createRequire } from "node:module";
-import {
-  type ByteString,
-  baseName,
-  fromByteString,
-  type PlanContext,
-  TsdockError,
-  type WorkspaceEntry,
-} from "tsdock/plugin";
+import { type ByteString, baseName, fromByteString, TsdockError, type WorkspaceEntry } from "tsdock/plugin";
 import path from "node:path";
 import { join, type Manifest } from "./manifest.ts";
 
@@ -62,7 +56,7 @@ export interface SelectOptions {
  * The files of a package of the workspace, paths relative to it: what its package.json lists under `files`, or all.
  * `.dockerignore` is heeded. Error `NODE_LINK_BROKEN` for a symbolic link that leads out of what is copied.
  */
-export function packageFiles(context: PlanContext, options: SelectOptions): readonly WorkspaceEntry[] {
+export function packageFiles(context: ProjectContext, options: SelectOptions): readonly WorkspaceEntry[] {
   const { root, directory, manifest } = options;
   const patterns = options.patterns ?? manifest.files;
   const matches = patterns === undefined ? () => true : fileMatcher(patterns);

@@ -1,4 +1,4 @@
-import type { PlanContext } from "tsdock/plugin";
+import type { ProjectContext } from "./project-context.ts";
 import { parseNpmrc } from "../registry/npmrc.ts";
 import { isMembers, type Members, parseYamlDocuments, textList, textMembers, textOf } from "./data-file.ts";
 import { join, readManifest, readText } from "./manifest.ts";
@@ -14,7 +14,7 @@ export interface PnpmSettings {
   readonly patches: Readonly<Record<string, string>>;
 }
 
-type Reader = Pick<PlanContext, "files" | "workspace">;
+type Reader = Pick<ProjectContext, "files" | "workspace">;
 
 function workspaceFile(reader: Reader, root: string): Members {
   const file = readText(reader, join(root, "pnpm-workspace.yaml"));

@@ -1,5 +1,5 @@
+import type { ProjectContext } from "./project-context.ts";
 import { createRequire } from "node:module";
-import type { PlanContext } from "tsdock/plugin";
 import { isMembers, parseYamlDocuments, textList } from "./data-file.ts";
 import { join, type Manifest, readManifest, readText } from "./manifest.ts";
 
@@ -14,7 +14,11 @@ export interface WorkspacePackage {
 const deepest = 12;
 
 /** Patterns of `workspaces` in package.json, or of pnpm-workspace.yaml. */
-function patternsOf(context: PlanContext, root: string, manifest: Manifest | undefined): readonly string[] {
+function patternsOf(
+  context: ProjectContext,
+  root: string,
+  manifest: Manifest | undefined,
+): readonly string[] {
   const pnpm = readText(context, join(root, "pnpm-workspace.yaml"));
   if (pnpm !== undefined) {
     const [document] = parseYamlDocuments(pnpm, "NODE_MANIFEST_INVALID");
@@ -27,7 +31,7 @@ function patternsOf(context: PlanContext, root: string, manifest: Manifest | und
 const plain = (pattern: string): string => pattern.replace(/^\.?\//, "").replace(/\/+$/, "");
 
 /** The packages of a workspace: its root first, then by directory. Error `NODE_MANIFEST_INVALID`. */
-export function workspacePackages(context: PlanContext, root: string): readonly WorkspacePackage[] {
+export function workspacePackages(context: ProjectContext, root: string): readonly WorkspacePackage[] {
   const manifest = readManifest(context, root);
   const patterns = patternsOf(context, root, manifest);
   const wanted = patterns.filter((pattern) => !pattern.startsWith("!")).map(plain);
@@ -49,7 +53,12 @@ export function workspacePackages(context: PlanContext, root: string): readonly 
   ];
 }
 
-function* directories(context: PlanContext, root: string, below: string, depth: number): Generator<string> {
+function* directories(
+  context: ProjectContext,
+  root: string,
+  below: string,
+  depth: number,
+): Generator<string> {
   if (depth === 0) return;
   for (const { name, type } of context.files.list(join(root, below))) {
     if (type !== "directory" || name === "node_modules" || name.startsWith(".")) continue;

@@ -39,15 +39,19 @@ export class PackageSource {
     } satisfies Download);
   }
 
-  /** What a registry knows of all versions of a package. Error `DOWNLOAD_FAILED`. */
+  /** Where a registry says what it knows of a package: of one version, or of all. */
   async metadataRequest(
     name: string,
+    version?: string,
   ): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }> {
     const registry = this.#config.registryOf(name) ?? (await this.#default());
-    const url = `${registry}${name.replace("/", "%2f")}`;
+    const url = `${registry}${name.replace("/", "%2f")}${version === undefined ? "" : `/${version}`}`;
     return {
       url: withoutCredentials(url),
-      headers: { accept: "application/vnd.npm.install-v1+json", ...this.#headers(url) },
+      headers: {
+        accept: version === undefined ? "application/vnd.npm.install-v1+json" : "application/json",
+        ...this.#headers(url),
+      },
     };
   }
 

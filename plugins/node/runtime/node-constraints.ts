@@ -1,4 +1,5 @@
-import { type PlanContext, TsdockError } from "tsdock/plugin";
+import type { ProjectContext } from "../project/project-context.ts";
+import { TsdockError } from "tsdock/plugin";
 import { isMembers, placeOf, textOf } from "../project/data-file.ts";
 import type { Project } from "../project/find-project.ts";
 import { join, type Manifest, readManifest, readText } from "../project/manifest.ts";
@@ -59,7 +60,7 @@ function fromManifest(manifest: Manifest): { readonly field: string; readonly te
 
 /** All that files say of Node: in the package and at the root of its project. Error `NODE_RUNTIME_UNKNOWN` for what is no version. */
 export function nodeConstraints(
-  context: PlanContext,
+  context: ProjectContext,
   project: Project,
   given: string | null,
 ): readonly NodeConstraint[] {

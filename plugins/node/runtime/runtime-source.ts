@@ -3,7 +3,6 @@ import {
   type Json,
   type LayerEntry,
   type Platform,
-  type PlanContext,
   type SourceContext,
   type SourceResult,
   TsdockError,
@@ -12,6 +11,7 @@ import type { SpecOf } from "../options.ts";
 import { readArchive, withDirectories } from "../package/read-archive.ts";
 import { isMembers, textOf } from "../project/data-file.ts";
 import { findProject } from "../project/find-project.ts";
+import type { ProjectContext } from "../project/project-context.ts";
 import { PackageSource } from "../registry/package-source.ts";
 import { type NodeConstraint, nodeConstraints } from "./node-constraints.ts";
 import { compareVersions, parseVersion, type Version } from "./semver.ts";
@@ -46,13 +46,8 @@ const texts = (constraints: readonly NodeConstraint[]): string =>
  * The lock entry's name: what is asked for, so that a new `.nvmrc` asks for a new entry. Files that cannot be read are
  * reported when the source is resolved or planned.
  */
-export function runtimeLockKey(
-  spec: SpecOf<"runtime">,
-  platform: Platform,
-  context: Pick<PlanContext, "files" | "workspace">,
-): string {
-  const asking = context as PlanContext;
-  const constraints = nodeConstraints(asking, findProject(asking, spec.package), spec.node);
+export function runtimeLockKey(spec: SpecOf<"runtime">, platform: Platform, context: ProjectContext): string {
+  const constraints = nodeConstraints(context, findProject(context, spec.package), spec.node);
   return `node ${texts(constraints) || "newest"} ${formatPlatform(platform)}`;
 }
 
