@@ -29,6 +29,7 @@ const probes = {
   "unprivileged-users": probeUnprivilegedUsers,
   overlayfs: probeOverlayfs,
   "debian-mirror": probeDebianMirror,
+  "npm-registry": () => failure("npm", ["view", "is-number@6.0.0", "version"]),
 } as const satisfies Record<string, () => string | undefined>;
 
 /** Something outside the repository that a test needs. */
