@@ -1,3 +1,5 @@
+import { TsdockError } from "tsdock/plugin";
+
 /** What a name leads to: a package by its key, or a directory of the project. */
 export type Target = { readonly key: string } | { readonly directory: string };
 
@@ -19,11 +21,14 @@ export interface Placed {
   /** `packages/api/node_modules/a` */
   readonly path: string;
   readonly target: Target;
+  /** Where it is already, above: a link leads there. */
+  readonly linkTo?: string;
 }
 
 /** A directory that has a `node_modules`. */
 interface Site {
   readonly path: string;
+  readonly key: string | undefined;
   readonly parent: Site | undefined;
   readonly names: Map<string, { readonly target: Target; readonly site: Site | undefined }>;
   /** Names that something at or below this site finds above it: they must stay as they are. */
@@ -41,6 +46,7 @@ interface Task {
 /**
  * Puts every package as near to the root as Node's lookup allows, breadth first and by name: the same input gives the
  * same tree. Every package finds exactly what it depends on; a second version lies below those that need it.
+ * Error `NODE_LOCKFILE_UNSUPPORTED` where that has no reasonable end.
  */
 export function hoist(input: HoistInput): readonly Placed[] {
   return new Hoister(input).run();
@@ -49,7 +55,7 @@ export function hoist(input: HoistInput): readonly Placed[] {
 class Hoister {
   readonly #input: HoistInput;
   readonly #placed: Placed[] = [];
-  readonly #root: Site = newSite("", undefined);
+  readonly #root: Site = newSite("", undefined, undefined);
 
   constructor(input: HoistInput) {
     this.#input = input;
@@ -58,7 +64,7 @@ class Hoister {
   run(): readonly Placed[] {
     const { importers } = this.#input;
     const sites = [...importers].map(([directory, children]) => {
-      const site = directory === "" ? this.#root : newSite(directory, this.#root);
+      const site = directory === "" ? this.#root : newSite(directory, undefined, this.#root);
       return { site, children };
     });
     // packages of the workspace are found from the root by their names
@@ -91,12 +97,24 @@ class Hoister {
     }
     const at = this.#highest(site, alias, target);
     const path = `${at.path === "" ? "" : `${at.path}/`}node_modules/${alias}`;
-    const inner = "key" in target ? newSite(path, at) : undefined;
+    // Versions that need one another in a circle would lie in one another without end.
+    const above = "key" in target ? ancestorOf(at, target.key) : undefined;
+    const inner = "key" in target && above === undefined ? newSite(path, target.key, at) : undefined;
     at.names.set(alias, { target, site: inner });
     mark(site, at, alias, id);
-    this.#placed.push({ path, target });
+    this.#placed.push({ path, target, ...(above === undefined ? {} : { linkTo: above.path }) });
+    this.#checkLimit();
     const children = "key" in target ? this.#input.packages.get(target.key)?.children : undefined;
     return inner === undefined || children === undefined ? [] : this.#tasks(inner, children);
+  }
+
+  #checkLimit(): void {
+    if (this.#placed.length <= 10_000 + 20 * this.#input.packages.size) return;
+    throw new TsdockError(
+      "NODE_LOCKFILE_UNSUPPORTED",
+      "packages need other versions of one another in so many ways that they cannot be laid out",
+      { hint: "let the lockfile have fewer versions: npm dedupe, yarn dedupe" },
+    );
   }
 
   /** The site nearest to the root where the name is free and nobody below is misled. */
@@ -124,12 +142,18 @@ class Hoister {
   }
 }
 
-const newSite = (path: string, parent: Site | undefined): Site => ({
+const newSite = (path: string, key: string | undefined, parent: Site | undefined): Site => ({
   path,
+  key,
   parent,
   names: new Map(),
   passed: new Map(),
 });
+
+function ancestorOf(site: Site, key: string): Site | undefined {
+  for (let at: Site | undefined = site; at !== undefined; at = at.parent) if (at.key === key) return at;
+  return undefined;
+}
 
 function lookup(from: Site, alias: string): { readonly target: Target; readonly at: Site } | undefined {
   for (let at: Site | undefined = from; at !== undefined; at = at.parent) {

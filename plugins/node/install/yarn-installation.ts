@@ -74,16 +74,18 @@ export class YarnWalk {
       [...this.#walked.packages].map(([key, { found, children }]) => [key, { children, peers: found.peers }]),
     );
     const placed = hoist({ importers: this.#walked.importers, packages });
-    const installed = placed.flatMap(({ path, target }) => {
+    const installed = placed.flatMap(({ path, target, linkTo }) => {
+      if (linkTo !== undefined) return [];
       const one = "key" in target ? this.#walked.packages.get(target.key) : undefined;
       return one === undefined ? [] : [this.#installed(path, one.found)];
     });
     return {
       packages: installed.sort(byPath),
       locals: [...this.#walked.importers.keys()].sort().map((one) => ({ directory: one, bin: {} })),
-      links: placed.flatMap(({ path, target }) =>
-        "directory" in target ? [{ path, to: target.directory }] : [],
-      ),
+      links: placed.flatMap(({ path, target, linkTo }) => {
+        const to = "directory" in target ? target.directory : linkTo;
+        return to === undefined ? [] : [{ path, to }];
+      }),
       bins: binDirectories(placed.map(({ path }) => path)),
     };
   }
