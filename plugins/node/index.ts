@@ -1,4 +1,5 @@
 /** `tsdock/plugins/node`: images of packages of a workspace of npm, pnpm or yarn. */
+export { copyModule, type CopyModuleOptions } from "./copy-module/copy-module.ts";
 export { nodeApp } from "./node-app.ts";
 export type { InstallScripts, NodeAppOptions } from "./options.ts";
 export { nodePlugin } from "./plugin.ts";

@@ -33,6 +33,7 @@ export interface NodeAppOptions {
 
 /** Options as sources hold them: checked, with defaults, plain JSON. */
 export type NodeSpec =
+  | ModuleSpec
   | { readonly kind: "runtime"; readonly package: string; readonly node: string | null }
   | {
       readonly kind: "modules";
@@ -51,10 +52,17 @@ export type NodeSpec =
       readonly files: readonly string[] | null;
     };
 
+export type ModuleSpec = {
+  readonly kind: "module";
+  readonly entry: string;
+  readonly to: string;
+  readonly compile: boolean;
+};
+
 export type SpecOf<Kind extends NodeSpec["kind"]> = Extract<NodeSpec, { kind: Kind }>;
 
 const fail = (message: string, hint: string): never => {
-  throw new TsdockError("NODE_OPTIONS", `nodeApp(): ${message}`, { hint });
+  throw new TsdockError("NODE_OPTIONS", message, { hint });
 };
 
 const shown = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
@@ -75,6 +83,14 @@ function checkTarget(to: string): string {
     'write an absolute path: to: "/app"',
   );
 }
+
+/** Error `NODE_OPTIONS`. */
+export const moduleSpec = (entry: string, to: string, compile: boolean): ModuleSpec => ({
+  kind: "module",
+  entry: checkRelative("entry", entry),
+  to: checkTarget(to),
+  compile,
+});
 
 export interface NodeSpecs {
   readonly runtime: SpecOf<"runtime">;

@@ -1,5 +1,5 @@
 import type { Json, Platform, SourcePlugin, WorkspaceFiles } from "tsdock/plugin";
-import type { NodeSpec } from "./options.ts";
+import type { NodeSpec, SpecOf } from "./options.ts";
 import { factsLockKey } from "./install/resolve-facts.ts";
 import { runtimeLockKey } from "./runtime/runtime-source.ts";
 
@@ -10,16 +10,20 @@ const titles: Readonly<Record<NodeSpec["kind"], string>> = {
   runtime: "node runtime",
   modules: "node modules",
   app: "node app",
+  module: "node module",
 };
 
+const subjectOf = (spec: NodeSpec): string => (spec.kind === "module" ? spec.entry : spec.package);
+
 function lockKeyOf(spec: NodeSpec, platform: Platform, files: WorkspaceFiles): string | undefined {
+  if (spec.kind === "module") return undefined;
   const context = { platform, files, workspace: files.directory };
   return spec.kind === "runtime"
     ? runtimeLockKey(spec, platform, context)
     : factsLockKey(installOf(spec), context);
 }
 
-const installOf = (spec: Exclude<NodeSpec, { kind: "runtime" }>) => ({
+const installOf = (spec: SpecOf<"modules" | "app">) => ({
   package: spec.package,
   libc: spec.libc,
   dev: spec.kind === "modules" && spec.dev,
@@ -29,12 +33,13 @@ const installOf = (spec: Exclude<NodeSpec, { kind: "runtime" }>) => ({
 export const nodePlugin: SourcePlugin = {
   name: "node",
   version: 1,
-  title: (spec) => `${titles[specOf(spec).kind]} (${specOf(spec).package})`,
+  title: (spec) => `${titles[specOf(spec).kind]} (${subjectOf(specOf(spec))})`,
   lockKey(json, platform, files) {
     return lockKeyOf(specOf(json), platform, files);
   },
   async resolve(json, context) {
     const spec = specOf(json);
+    if (spec.kind === "module") return null;
     if (spec.kind !== "runtime") {
       const { resolveFacts } = await import("./install/resolve-facts.ts");
       return await resolveFacts(installOf(spec), context);
@@ -55,6 +60,10 @@ export const nodePlugin: SourcePlugin = {
         const { planApp } = await import("./layers/app-layers.ts");
         return planApp(spec, locked, context);
       }
+      case "module": {
+        const { planModule } = await import("./copy-module/module-layer.ts");
+        return planModule(spec, context);
+      }
     }
   },
   async build(json, locked, context) {
@@ -71,6 +80,10 @@ export const nodePlugin: SourcePlugin = {
       case "app": {
         const { appLayers } = await import("./layers/app-layers.ts");
         return await appLayers(spec, locked, context);
+      }
+      case "module": {
+        const { moduleLayer } = await import("./copy-module/module-layer.ts");
+        return await moduleLayer(spec, context);
       }
     }
   },

@@ -37,13 +37,17 @@ export interface Machine {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Without what a package manager that runs the tests has put there: the settings of this repository. */
+const ownEnvironment = (): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+
 function execute(command: string, args: readonly string[], cwd: string, env: Machine["env"] = {}): string {
   const result = spawnSync(command, args, {
     cwd,
     encoding: "utf8",
     timeout: 240_000,
     env: {
-      ...process.env,
+      ...ownEnvironment(),
       CI: "true",
       YARN_ENABLE_TELEMETRY: "0",
       YARN_ENABLE_IMMUTABLE_INSTALLS: "false",

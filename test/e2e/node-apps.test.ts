@@ -1,0 +1,197 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CliWorkspace } from "../support/cli.ts";
+import { freePort } from "../support/free-port.ts";
+import { runPackageManager } from "../support/package-managers.ts";
+import { requires } from "../support/requires.ts";
+
+const cli = path.resolve(import.meta.dirname, "../../dist/cli.js");
+const token = "t0ken-that-nobody-may-see";
+
+interface Built {
+  readonly vertices: { readonly ran: number };
+  readonly images: readonly {
+    readonly platforms: readonly { readonly layers: readonly { readonly diffId: string }[] }[];
+  }[];
+}
+const layersOf = (built: Built): readonly string[] =>
+  built.images[0]?.platforms[0]?.layers.map(({ diffId }) => diffId) ?? [];
+
+/** The archive of a package with one file more than its package.json. */
+function archive(name: string, text: string): Buffer {
+  const files = {
+    "package.json": JSON.stringify({ name, version: "1.0.0", main: "index.js" }),
+    "index.js": text,
+  };
+  const blocks = Object.entries(files).flatMap(([file, content]) => {
+    const header = Buffer.alloc(512);
+    header.write(`package/${file}`);
+    header.write("0000644\0", 100);
+    header.write(`${Buffer.byteLength(content).toString(8).padStart(11, "0")}\0`, 124);
+    header.write("0", 156);
+    header.write("ustar\0", 257);
+    return [header, Buffer.from(content), Buffer.alloc((512 - (Buffer.byteLength(content) % 512)) % 512)];
+  });
+  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+}
+
+/** A registry that gives its only package to who has the token. */
+async function privateRegistry(body: Buffer) {
+  const asked: (string | undefined)[] = [];
+  const server = http.createServer((request, response) => {
+    asked.push(request.headers.authorization);
+    response.statusCode = request.headers.authorization === `Bearer ${token}` ? 200 : 401;
+    response.end(response.statusCode === 200 ? body : "");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { asked, host: `127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
+function filesWith(directory: string, text: string): string[] {
+  return fs
+    .readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => fs.readFileSync(file).includes(text));
+}
+
+describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-registry"))("a Node app", () => {
+  let workspace: CliWorkspace;
+  const secret = archive("@private/secret", "module.exports = 'from the private registry';");
+
+  beforeAll(async () => {
+    workspace = new CliWorkspace();
+    workspace.write(
+      "package.json",
+      JSON.stringify({
+        private: true,
+        type: "module",
+        workspaces: ["packages/*"],
+        engines: { node: ">=20" },
+      }),
+    );
+    workspace.write(
+      "packages/lib/package.json",
+      JSON.stringify({
+        name: "@acme/lib",
+        version: "1.0.0",
+        type: "module",
+        exports: "./index.js",
+        dependencies: { ms: "2.1.3" },
+      }),
+    );
+    workspace.write("packages/lib/index.js", 'import ms from "ms"; export const minute = () => ms(60000);\n');
+    workspace.write(
+      "packages/api/package.json",
+      JSON.stringify({
+        name: "@acme/api",
+        version: "1.0.0",
+        type: "module",
+        dependencies: { "@acme/lib": "*", picocolors: "1.1.1" },
+        devDependencies: { "is-number": "7.0.0" },
+      }),
+    );
+    workspace.write(
+      "packages/api/server.js",
+      `import http from "node:http"; import os from "node:os"; import { minute } from "@acme/lib"; import "picocolors";
+const server = http.createServer((request, response) => response.end(minute() + " " + os.userInfo().username + " " + process.cwd()));
+server.listen(Number(process.env.PORT));
+process.on("SIGTERM", () => server.close());\n`,
+    );
+    workspace.write(
+      "app.image.ts",
+      'import { image } from "tsdock";\nimport { nodeApp } from "tsdock/plugins/node";\nexport const api = image().with(nodeApp({ package: "@acme/api", entry: "server.js" }));\n',
+    );
+    workspace.write(".nvmrc", "22\n");
+    runPackageManager("npm", ["install", "--package-lock-only"], workspace.directory);
+    const { exitCode, stderr } = await workspace.run(["lock"]);
+    if (exitCode !== 0) throw new Error(stderr);
+  }, 300_000);
+  afterAll(() => workspace[Symbol.asyncDispose]());
+
+  it("starts in a container as its user and answers", async () => {
+    await workspace.json<Built>(["build"]);
+    const port = await freePort();
+    const child = spawn(
+      process.execPath,
+      [cli, "run", "--rm", "--network", "host", "-e", `PORT=${port}`, "api"],
+      {
+        cwd: workspace.directory,
+        env: { ...process.env, TSDOCK_HOME: workspace.home, NO_COLOR: "1" },
+        stdio: "ignore",
+      },
+    );
+    const closed = new Promise<unknown>((resolve) => child.on("close", resolve));
+    let answer = "";
+    for (let attempt = 0; attempt < 300 && answer === ""; attempt++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      answer = await fetch(`http://127.0.0.1:${port}/`).then(
+        (response) => response.text(),
+        () => "",
+      );
+    }
+    child.kill("SIGTERM");
+    expect(answer).toBe("1m node /app/packages/api");
+    await closed;
+  });
+
+  it("runs nothing after an edit of the lockfile that is not of it, and makes one layer anew for one package", async () => {
+    const before = layersOf(await workspace.json<Built>(["build"]));
+    const lock = workspace.path("package-lock.json");
+    const text = fs.readFileSync(lock, "utf8");
+    fs.writeFileSync(lock, text.replace(/("node_modules\/is-number": \{\s+"version": ")7\.0\.0/, "$17.0.1"));
+    expect(fs.readFileSync(lock, "utf8")).not.toBe(text);
+    expect((await workspace.json<Built>(["build"])).vertices.ran).toBe(0);
+    fs.writeFileSync(lock, text);
+    runPackageManager(
+      "npm",
+      ["install", "picocolors@1.1.0", "--save-exact", "--package-lock-only", "-w", "packages/api"],
+      workspace.directory,
+    );
+    const after = layersOf(await workspace.json<Built>(["build"]));
+    const changed = after.filter((layer, index) => layer !== before[index]);
+    // the package's layer, and the app's, whose package.json names the version
+    expect(after).toHaveLength(before.length);
+    expect(changed).toHaveLength(2);
+    expect(after.at(-1)).toBe(changed[1]);
+  });
+
+  it("takes packages from the registry that .npmrc names, and keeps its token to itself", async () => {
+    await using registry = await privateRegistry(secret);
+    await using other = new CliWorkspace();
+    const integrity = `sha512-${createHash("sha512").update(secret).digest("base64")}`;
+    other.write("package.json", JSON.stringify({ dependencies: { "@private/secret": "1.0.0" } }));
+    other.write("index.js", "console.log(require('@private/secret'));");
+    other.write(
+      ".npmrc",
+      `@private:registry=http://${registry.host}/\n//${registry.host}/:_authToken=\${PRIVATE_TOKEN}\n`,
+    );
+    const packages = {
+      "": { dependencies: { "@private/secret": "1.0.0" } },
+      "node_modules/@private/secret": { version: "1.0.0", integrity },
+    };
+    other.write("package-lock.json", JSON.stringify({ lockfileVersion: 3, packages }));
+    other.write(
+      "app.image.ts",
+      'import { image, scratch } from "tsdock";\nimport { nodeApp } from "tsdock/plugins/node";\nimport { debian } from "tsdock/plugins/debian";\nexport const app = image().with(nodeApp({ package: ".", entry: "index.js", runtime: debian({ packages: ["busybox-static"] }) }));\n',
+    );
+    const without = await other.run(["build"]);
+    expect(without.stderr).toContain("NODE_NPMRC_INVALID");
+    expect(without.stderr).toMatch(/\.npmrc:2/);
+    const built = await other.run(["build", "--progress", "json"], { PRIVATE_TOKEN: token });
+    expect(built.stderr).not.toContain("error");
+    expect(built.exitCode).toBe(0);
+    expect(registry.asked).toEqual([`Bearer ${token}`]);
+    expect(`${built.stdout}${built.stderr}`).not.toContain(token);
+    expect(filesWith(other.home, token)).toEqual([]);
+    expect(filesWith(other.home, "_authToken")).toEqual([]);
+    expect(filesWith(other.home, "from the private registry")).not.toEqual([]);
+  });
+});
