@@ -1,38 +1,40 @@
-import type { Image, ImageBuilder } from "tsdock";
-import { type Source, source } from "tsdock/plugin";
-import { debian } from "tsdock/plugins/debian";
-import { type NodeAppOptions, type NodeSpec, specsOf } from "./options.ts";
-import { directoryOf } from "./project/find-project.ts";
-import { nodePlugin } from "./plugin.ts";
-
-const nodeSource = (spec: NodeSpec): Source => source(nodePlugin, spec);
-
-/** What the official binary is linked to, without documentation. */
-const libraries = (): Source =>
-  debian({
-    packages: ["libatomic1", "libc6", "libstdc++6"],
-    exclude: ["/usr/share/doc/**", "/usr/share/man/**", "/usr/share/lintian/**", "/usr/share/locale/**"],
-  });
+import { diff, type Image, type ImageBuilder } from "tsdock";
+import {
+  appDirectory,
+  buildStage,
+  installStage,
+  leftovers,
+  nodeSource,
+  runtimeLibraries,
+} from "./node-build.ts";
+import { type NodeAppOptions, specsOf } from "./options.ts";
 
 /**
  * A package of a workspace of npm, pnpm or yarn as an app: the lockfile's production closure for the platform, fetched
  * and verified here, in layers that change at different speeds. For `image().with(…)`.
  *
  * @example
- * export const api = image().with(nodeApp({ package: "packages/api", entry: "dist/server.js" })).expose(3000);
+ * export const api = image().with(nodeApp({ package: "@acme/api", entry: "dist/server.js" })).expose(3000);
  *
  * @throws TsdockError `NODE_OPTIONS`
  */
 export function nodeApp(options: NodeAppOptions): (builder: ImageBuilder) => Image {
-  const { runtime, modules, app } = specsOf(options);
+  const specs = specsOf(options);
+  const { runtime, modules, app } = specs;
   const { args, nodeOptions = [], user = "1000:1000" } = options;
   const own = options.runtime === undefined;
   const directory = appDirectory(modules.to, options.package);
   return (builder) => {
-    const base = own ? builder.from(libraries()).add(nodeSource(runtime)) : builder.from(options.runtime);
-    const image = base
-      .add(nodeSource(modules))
-      .add(nodeSource(app))
+    const base = own
+      ? builder.from(runtimeLibraries()).add(nodeSource(runtime))
+      : builder.from(options.runtime);
+    const installed = base.add(nodeSource(modules));
+    const scripts = installStage(specs, options.builder);
+    const withScripts =
+      scripts === undefined
+        ? installed
+        : installed.copy(modules.to, modules.to, { from: scripts, exclude: leftovers });
+    const image = withBuild(withScripts.add(nodeSource(app)), options, modules.to)
       .env({ NODE_ENV: "production" })
       .workdir(directory)
       .user(user)
@@ -42,9 +44,10 @@ export function nodeApp(options: NodeAppOptions): (builder: ImageBuilder) => Ima
   };
 }
 
-/** A package that is known by its name is reached by the link that every workspace has for it. */
-function appDirectory(to: string, wanted: string): string {
-  const directory = directoryOf(wanted);
-  if (directory === undefined) return `${to}/node_modules/${wanted}`;
-  return directory === "" ? to : `${to}/${directory}`;
+/** What the package's build script wrote, on top of what is in the workspace. */
+function withBuild(image: Image, options: NodeAppOptions, to: string): Image {
+  const { build = false } = options;
+  if (build === false) return image;
+  const { before, after } = buildStage({ ...options, script: build === true ? "build" : build });
+  return image.copy(to, to, { from: diff(before, after), exclude: ["**/node_modules", ...leftovers] });
 }

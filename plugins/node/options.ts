@@ -29,6 +29,13 @@ export interface NodeAppOptions {
   /** Patterns of the package's files, relative to it, instead of those that `files` in its package.json has. */
   readonly files?: readonly string[];
   readonly installScripts?: InstallScripts;
+  /**
+   * Runs the package's own script (`true`: `build`) in the sandbox, after those of the packages of the workspace that it
+   * needs, and takes what they write. Unless given, the entry has to be there.
+   */
+  readonly build?: boolean | string;
+  /** What scripts run in: needs `/bin/sh`; Debian's coreutils and dash unless given. Node is added to it. */
+  readonly builder?: Files;
 }
 
 /** Options as sources hold them: checked, with defaults, plain JSON. */
@@ -50,6 +57,10 @@ export type NodeSpec =
       readonly libc: "glibc" | "musl";
       readonly entry: string;
       readonly files: readonly string[] | null;
+      /** All files of all packages that are needed to build, whatever their package.json lists. */
+      readonly sources: boolean;
+      /** The entry is made later. */
+      readonly built: boolean;
     };
 
 export type ModuleSpec = {
@@ -127,6 +138,8 @@ export function specsOf(options: NodeAppOptions): NodeSpecs {
       ...common,
       entry: checkRelative("entry", options.entry),
       files: options.files === undefined ? null : [...options.files],
+      sources: false,
+      built: (options.build ?? false) !== false,
     },
   };
 }

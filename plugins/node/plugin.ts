@@ -26,7 +26,7 @@ function lockKeyOf(spec: NodeSpec, platform: Platform, files: WorkspaceFiles): s
 const installOf = (spec: SpecOf<"modules" | "app">) => ({
   package: spec.package,
   libc: spec.libc,
-  dev: spec.kind === "modules" && spec.dev,
+  dev: spec.kind === "modules" ? spec.dev : spec.sources,
 });
 
 /** The source plugin behind `nodeApp()`. What packs and downloads is loaded when it is needed. */

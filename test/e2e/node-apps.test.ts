@@ -163,6 +163,48 @@ process.on("SIGTERM", () => server.close());\n`,
     expect(after.at(-1)).toBe(changed[1]);
   });
 
+  it("is built by its own script, after those of the packages that it needs", async () => {
+    await using other = new CliWorkspace();
+    const compiler = { scripts: { build: "tsc -p ." }, files: ["dist"], type: "module", version: "1.0.0" };
+    const options = {
+      module: "nodenext",
+      target: "es2022",
+      declaration: true,
+      outDir: "dist",
+      rootDir: "src",
+      types: [],
+    };
+    const config = JSON.stringify({ compilerOptions: options, include: ["src"] });
+    other.write(
+      "package.json",
+      JSON.stringify({ private: true, workspaces: ["packages/*"], devDependencies: { typescript: "5.7.3" } }),
+    );
+    other.write(".nvmrc", "22");
+    other.write(
+      "packages/lib/package.json",
+      JSON.stringify({ name: "@acme/lib", ...compiler, exports: "./dist/index.js" }),
+    );
+    other.write("packages/lib/src/index.ts", "export const word: string = 'compiled';\n");
+    other.write(
+      "packages/api/package.json",
+      JSON.stringify({ name: "@acme/api", ...compiler, dependencies: { "@acme/lib": "*" } }),
+    );
+    other.write(
+      "packages/api/src/main.ts",
+      "import { word } from '@acme/lib';\ndeclare const console: { log(text: string): void };\nconsole.log(word);\n",
+    );
+    for (const name of ["api", "lib"]) other.write(`packages/${name}/tsconfig.json`, config);
+    other.write(
+      "app.image.ts",
+      'import { image } from "tsdock";\nimport { nodeApp } from "tsdock/plugins/node";\nexport const api = image().with(nodeApp({ package: "@acme/api", entry: "dist/main.js", build: true }));\n',
+    );
+    runPackageManager("npm", ["install", "--package-lock-only"], other.directory);
+    const built = await other.run(["build"]);
+    expect(built.exitCode, built.stderr).toBe(0);
+    expect((await other.run(["run", "--rm", "api"])).stdout).toBe("compiled\n");
+    expect(fs.existsSync(other.path("packages/api/dist"))).toBe(false);
+  });
+
   it("takes packages from the registry that .npmrc names, and keeps its token to itself", async () => {
     await using registry = await privateRegistry(secret);
     await using other = new CliWorkspace();

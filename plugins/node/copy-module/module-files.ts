@@ -122,8 +122,6 @@ class ModuleWalk {
     }
     if (isBuiltin(specifier) || /^(?!file:)[a-z][a-z0-9+.-]+:/i.test(specifier)) return undefined;
     const found = this.#resolvers[kind].resolveFileSync(source.path, specifier);
-    const builtin = "builtin" in found && found.builtin !== undefined;
-    if (builtin) return undefined;
     if (found.path === undefined) {
       throw new TsdockError("MODULE_NOT_FOUND", `${file} imports ${specifier}, which cannot be found`, {
         place: placeOf(source, specifier),

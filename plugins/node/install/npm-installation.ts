@@ -57,7 +57,10 @@ export function npmInstallation(lock: NpmLock, project: Project, options: Instal
       "run npm install, and commit the lockfile",
     );
   }
-  return new NpmWalk(lock, options).from(start);
+  const root = lock.entries.get("");
+  return new NpmWalk(lock, options).from(
+    options.dev && root !== undefined && root !== start ? [root, start] : [start],
+  );
 }
 
 class NpmWalk {
@@ -71,9 +74,9 @@ class NpmWalk {
     this.#options = options;
   }
 
-  from(start: NpmEntry): Installation {
-    const open = [start];
-    this.#seen.set(start.path, start);
+  from(starts: readonly NpmEntry[]): Installation {
+    const open = [...starts];
+    for (const start of starts) this.#seen.set(start.path, start);
     for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
       for (const next of this.#next(entry)) open.push(next);
     }

@@ -34,15 +34,15 @@ interface LocalFiles {
 
 /** The packages of the workspace that an app needs, with their files; the app itself is the last. */
 function localFiles(spec: SpecOf<"app">, locked: Json, context: PlanContext): readonly LocalFiles[] {
-  const { project, installation } = readInstallation(context, { ...spec, dev: false }, locked);
+  const { project, installation } = readInstallation(context, { ...spec, dev: spec.sources }, locked);
   const others = workspacePackages(context, project.root).map(({ directory }) => directory);
   const described = installation.locals.map(({ directory }) => {
     const manifest = readManifest(context, join(project.root, directory));
     if (manifest === undefined) throw noManifest(join(project.root, directory));
     const isApp = directory === project.directory;
-    const patterns = isApp ? spec.files : null;
+    const patterns = spec.sources ? ["**"] : isApp ? spec.files : null;
     const entries = packageFiles(context, { root: project.root, directory, manifest, patterns, others });
-    if (isApp) checkEntry(entries, spec, manifest);
+    if (isApp && !spec.sources && !spec.built) checkEntry(entries, spec, manifest);
     return { directory, title: manifest.name ?? directory, entries, digest: digestOf(entries) };
   });
   return [

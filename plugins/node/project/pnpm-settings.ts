@@ -45,18 +45,15 @@ export function pnpmSettings(reader: Reader, root: string): PnpmSettings {
   };
 }
 
-/** What a project says of install scripts, as `installScripts` has it. */
+/** Packages that a project wants to be installed without their scripts, as `installScripts` has it: `!name`. */
 export function projectScripts(reader: Reader, root: string): readonly string[] {
   const sources = [workspaceFile(reader, root), packageField(reader, root)];
   return sources.flatMap((source) => {
-    const allowed = isMembers(source["allowBuilds"]) ? source["allowBuilds"] : {};
-    return [
-      ...(textList(source["onlyBuiltDependencies"]) ?? []),
-      ...(textList(source["ignoredBuiltDependencies"]) ?? []).map((name) => `!${name}`),
-      ...(textList(source["neverBuiltDependencies"]) ?? []).map((name) => `!${name}`),
-      ...Object.entries(allowed).flatMap(([name, value]) =>
-        typeof value === "boolean" ? [value ? name : `!${name}`] : [],
-      ),
-    ];
+    const builds = isMembers(source["allowBuilds"]) ? source["allowBuilds"] : {};
+    const denied = Object.entries(builds).flatMap(([name, value]) => (value === false ? [name] : []));
+    const lists = ["ignoredBuiltDependencies", "neverBuiltDependencies"].flatMap(
+      (field) => textList(source[field]) ?? [],
+    );
+    return [...lists, ...denied].map((name) => `!${name}`);
   });
 }

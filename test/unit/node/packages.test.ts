@@ -122,7 +122,7 @@ describe("hoisting", () => {
           {
             peers: [],
             children: new Map(
-              list.map(([name, version]) => [`n${name}`, { key: `n${name}@${version}` } as Target]),
+              list.map(([name, version]) => [`n${name}`, { key: `n${name}@${version}` }]),
             ),
           },
         ]),
@@ -137,7 +137,7 @@ describe("hoisting", () => {
         const own = new Map(
           indices.map((index) => [
             `n${Math.floor(index / 3)}`,
-            { key: `n${Math.floor(index / 3)}@${index % 3}` } as Target,
+            { key: `n${Math.floor(index / 3)}@${index % 3}` },
           ]),
         );
         const placed = hoist({ importers: new Map([["packages/app", own]]), packages });
