@@ -49,7 +49,7 @@ function buckets(packages: readonly SizedPackage[], count: number): LayerGroup[]
 /**
  * Which packages go into one layer, lowest layer first: large ones alone, the others by their names. What is for one
  * platform has layers of its own, last, so that the platforms of an image share the rest. Where a package goes depends on
- * its own name and size and on nothing else in the image (docs/decisions/0008-layers-of-a-node-app.md).
+ * its own name and size and on nothing else in the image (docs/decisions/0010-layers-of-a-node-app.md).
  */
 export function layerGroups(packages: readonly SizedPackage[]): LayerGroup[] {
   const parts = [false, true].flatMap((native) => {
