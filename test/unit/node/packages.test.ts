@@ -121,9 +121,7 @@ describe("hoisting", () => {
           `n${Math.floor(index / 3)}@${index % 3}`,
           {
             peers: [],
-            children: new Map(
-              list.map(([name, version]) => [`n${name}`, { key: `n${name}@${version}` }]),
-            ),
+            children: new Map(list.map(([name, version]) => [`n${name}`, { key: `n${name}@${version}` }])),
           },
         ]),
       );
