@@ -1,5 +1,5 @@
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command.ts";
-import { format, platform, reference } from "./common-options.ts";
+import { format, inspectFormat, platform, reference } from "./common-options.ts";
 
 const container: ArgumentSpec = { form: "<container>", summary: "name, id, or the beginning of an id" };
 const containers: ArgumentSpec = { form: "<containers...>", summary: container.summary };
@@ -33,6 +33,19 @@ export const containerCommands: readonly CommandSpec[] = [
       { flags: "--entrypoint <command>", summary: "replace the image's ENTRYPOINT" },
       { flags: "--hostname <name>", summary: "the container's host name" },
       { flags: "--read-only", summary: "its root file system cannot be written to" },
+      { flags: "-l, --label <name=value>", summary: "describe it", many: true },
+      { flags: "--memory <size>", summary: "how much memory it may use: 512m" },
+      { flags: "--cpus <n>", summary: "how many processors it may use: 1.5" },
+      { flags: "--pids-limit <n>", summary: "how many processes it may have" },
+      { flags: "--cap-add <capability>", summary: "give it a capability", many: true },
+      { flags: "--cap-drop <capability>", summary: "take a capability from it", many: true },
+      { flags: "--init", summary: "run a first process that reaps and passes signals on" },
+      { flags: "--health-cmd <command>", summary: "what tells whether it is well" },
+      { flags: "--health-interval <duration>", summary: "time between checks (default: 30s)" },
+      { flags: "--health-timeout <duration>", summary: "how long a check may take (default: 30s)" },
+      { flags: "--health-start-period <duration>", summary: "failures do not count so long after its start" },
+      { flags: "--health-retries <n>", summary: "so many failures make it unhealthy (default: 3)" },
+      { flags: "--no-healthcheck", summary: "do not check it" },
       {
         flags: "--restart <policy>",
         summary: "no, always, unless-stopped or on-failure[:N] (default: no)",
@@ -86,6 +99,60 @@ export const containerCommands: readonly CommandSpec[] = [
     arguments: [containers],
     options: [{ flags: "-s, --signal <signal>", summary: "name or number (default: KILL)" }],
     load: async () => (await import("./commands/kill.ts")).kill,
+  },
+  {
+    name: "start",
+    summary: "start containers that have ended",
+    arguments: [containers],
+    options: [{ flags: "-a, --attach", summary: "show what one writes, and end with its exit code" }],
+    load: async () => (await import("./commands/start.ts")).start,
+  },
+  {
+    name: "restart",
+    summary: "stop containers and start them again",
+    arguments: [containers],
+    options: [time],
+    load: async () => (await import("./commands/restart.ts")).restart,
+  },
+  {
+    name: "wait",
+    summary: "wait until containers have ended, and print their exit codes",
+    arguments: [containers],
+    options: [],
+    load: async () => (await import("./commands/wait.ts")).wait,
+  },
+  {
+    name: "exec",
+    summary: "run a command in a container that runs",
+    arguments: [container, { form: "<command...>", summary: "the command and its arguments" }],
+    options: [
+      { flags: "-i, --interactive", summary: "give it standard input" },
+      { flags: "-t, --tty", summary: "give it a terminal" },
+      { flags: "-e, --env <name[=value]>", summary: "set a variable", many: true },
+      { flags: "--env-file <file>", summary: "set the variables of a file", many: true },
+      { flags: "-u, --user <user>", summary: "user[:group] by name or number" },
+      { flags: "-w, --workdir <dir>", summary: "working directory" },
+    ],
+    passThrough: true,
+    load: async () => (await import("./commands/exec.ts")).exec,
+  },
+  {
+    name: "inspect",
+    summary: "print everything known of containers, as docker does",
+    arguments: [containers],
+    options: [inspectFormat],
+    load: async () => (await import("./commands/inspect.ts")).inspect,
+  },
+  {
+    name: "stats",
+    summary: "show what containers use",
+    arguments: [{ form: "[containers...]", summary: "names or ids (default: all that run)" }],
+    options: [
+      { flags: "--no-stream", summary: "show it once" },
+      { flags: "--no-trunc", summary: "show whole ids" },
+      format,
+    ],
+    load: async () => (await import("./commands/stats.ts")).stats,
   },
   {
     name: "rm",

@@ -102,6 +102,8 @@ export const codes = {
   CONTAINER_NOT_FOUND: [1, "no container of this name or id is there"],
   CONTAINER_NAME_TAKEN: [1, "a container of this name is there already"],
   CONTAINER_NAME_INVALID: [2, "a name of a container has other characters than letters, digits, _, . and -"],
+  LIMIT_UNAVAILABLE: [1, "the kernel refuses a limit of memory, processors or processes"],
+  CAPABILITY_UNAVAILABLE: [1, "a capability cannot be given to a container here"],
   CONTAINER_RUNNING: [1, "this cannot be done with a container that runs"],
   CONTAINER_NOT_RUNNING: [1, "this can only be done with a container that runs"],
   VOLUME_INVALID: [2, "a volume is not SOURCE:TARGET[:ro] with absolute paths"],

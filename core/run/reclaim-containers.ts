@@ -3,6 +3,7 @@ import path from "node:path";
 import { isAbandoned } from "../oci/store/process-owner.ts";
 import { tryLock } from "../oci/store/lock.ts";
 import { removeContainer, removeFiles } from "./remove-container.ts";
+import { removeCgroups } from "./sandbox/cgroup.ts";
 import { isRunning } from "./stop-container.ts";
 import { ContainerDirectory, containersDirectory, listContainers } from "./state/container-directory.ts";
 
@@ -31,6 +32,7 @@ async function reclaim(home: string, container: ContainerDirectory): Promise<voi
   await using _lock = lock;
   const record = container.record();
   if (record === undefined) return;
+  removeCgroups(record.id);
   if (state.status === "removing" || record.autoRemove) {
     await removeContainer(home, container, { volumes: record.autoRemove });
   } else if (isDead) {

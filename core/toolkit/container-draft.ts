@@ -11,6 +11,7 @@ import { parseTmpfs, parseVolumeSpec } from "../run/options/parse-mount.ts";
 import { parseRestart } from "../run/options/parse-restart.ts";
 import { parsePort } from "../run/parse-port.ts";
 import { signalNumber } from "../run/signal-numbers.ts";
+import { checkCapabilities } from "../run/sandbox/container-capabilities.ts";
 import type { PortMapping } from "../run/network-contract.ts";
 import type { ContainerMount, ResourceLimits } from "../run/state/container-record.ts";
 import type { Host } from "./host.ts";
@@ -31,6 +32,8 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
       hint: "leave out one of them",
     });
   }
+  checkCapabilities(request.capAdd, "cap-add");
+  checkCapabilities(request.capDrop, "cap-drop");
   const healthcheck = healthSettings(image.Healthcheck, request.health);
   return {
     name: request.name,
@@ -81,10 +84,21 @@ function containerConfig(request: RunRequest, image: ContainerConfig, host: Host
     ...(Entrypoint === undefined || Entrypoint.length === 0 ? {} : { Entrypoint }),
     ...(Cmd === undefined || Cmd.length === 0 ? {} : { Cmd }),
     Env: containerEnvironment(image.Env ?? [], files, given),
+    ...(request.labels.length === 0 ? {} : { Labels: { ...image.Labels, ...labelsOf(request.labels) } }),
     ...(request.workdir === undefined ? {} : { WorkingDir: request.workdir }),
     ...(request.user === undefined ? {} : { User: request.user }),
   };
 }
+
+const labelsOf = (labels: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    labels.map((text) => {
+      const [name = ""] = text.split("=", 1);
+      if (name === "")
+        throw new TsdockError("LABEL_INVALID", `--label ${text} has no name`, { hint: "write NAME=VALUE" });
+      return [name, text.slice(name.length + 1)];
+    }),
+  );
 
 /** `-p`, and with `-P` every port that the image exposes and nobody published. */
 function portsOf(request: RunRequest, config: ContainerConfig): readonly PortMapping[] {

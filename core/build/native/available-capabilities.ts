@@ -1,13 +1,17 @@
 import fs from "node:fs";
 import { type Capability, sandboxCapabilities, withinBoundingSet } from "../../oci/runtime/capabilities.ts";
 
-let known: readonly Capability[] | undefined;
+let known: string | undefined;
 
-/** What commands get here: no more than this process may have itself (proc(5), `CapBnd`). */
-export function availableCapabilities(): readonly Capability[] {
-  known ??= withinBoundingSet(sandboxCapabilities, boundingSet());
+/** Those of a list that this process may have itself, and so can give. */
+export const boundedCapabilities = (names: readonly Capability[]): readonly Capability[] =>
+  withinBoundingSet(names, boundingSet());
+
+/** What commands get here. */
+export const availableCapabilities = (): readonly Capability[] => boundedCapabilities(sandboxCapabilities);
+
+/** proc(5), `CapBnd`. */
+function boundingSet(): string {
+  known ??= /^CapBnd:\s*([0-9a-f]+)/m.exec(fs.readFileSync("/proc/self/status", "latin1"))?.[1] ?? "0";
   return known;
 }
-
-const boundingSet = (): string =>
-  /^CapBnd:\s*([0-9a-f]+)/m.exec(fs.readFileSync("/proc/self/status", "latin1"))?.[1] ?? "0";

@@ -11,7 +11,7 @@ const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
  * `HOME` are there always. `cwd` is free of links. Error `USER_UNKNOWN`.
  */
 export function planProcess(
-  command: SandboxCommand,
+  command: Pick<SandboxCommand, "argv" | "env" | "user">,
   { capabilities, terminal }: Pick<RuntimeProcess, "capabilities" | "terminal">,
   tree: LowerTree,
   cwd: string,

@@ -106,15 +106,7 @@ export function runtimeSpec(options: RuntimeSpecOptions): object {
   const namespaces = ["pid", "ipc", "uts", "mount", ...(options.network === "none" ? ["network"] : [])];
   return {
     ociVersion: "1.0.2",
-    process: {
-      terminal: process.terminal,
-      user: { uid: process.user.uid, gid: process.user.gid, additionalGids: process.user.groups },
-      args: process.argv,
-      env: process.env,
-      cwd: process.cwd,
-      capabilities: capabilitySets(process),
-      noNewPrivileges: false,
-    },
+    process: runtimeProcess(process),
     root: { path: options.root, readonly: options.readonlyRoot ?? false },
     hostname: options.hostname,
     mounts: [...kernelMounts(options), ...options.mounts],
@@ -126,6 +118,17 @@ export function runtimeSpec(options: RuntimeSpecOptions): object {
     },
   };
 }
+
+/** The `process` of a bundle, or of one more command in a container. */
+export const runtimeProcess = (process: RuntimeProcess): object => ({
+  terminal: process.terminal,
+  user: { uid: process.user.uid, gid: process.user.gid, additionalGids: process.user.groups },
+  args: process.argv,
+  env: process.env,
+  cwd: process.cwd,
+  capabilities: capabilitySets(process),
+  noNewPrivileges: false,
+});
 
 /** As docker: only root begins with effective capabilities; set-id programs may reach the bounding set. */
 function capabilitySets({ user, capabilities }: RuntimeProcess): object {

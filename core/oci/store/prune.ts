@@ -11,6 +11,7 @@ import { neededBlobs } from "./needed-blobs.ts";
 import { recordedBoot, shortLinkLength } from "./snapshot-directories.ts";
 import { bootId } from "./process-owner.ts";
 import { codeOf, isMissing } from "./store-error.ts";
+import { pinnedImages } from "./pinned-images.ts";
 import type { TempFiles } from "./temp-files.ts";
 
 /** Without `all`, `olderThan` and `keepStorage` only what nothing refers to any more is removed. */
@@ -86,7 +87,11 @@ async function dropNameless(store: PrunableStore, dryRun: boolean): Promise<read
 async function neededHexes(store: PrunableStore, dropped: readonly Digest[]): Promise<ReadonlySet<string>> {
   const roots = store.index.read().manifests.filter((entry) => !dropped.includes(entry.digest));
   // What is damaged needs nothing more; `verify` is who speaks of it.
-  const needed = await neededBlobs(roots, store.blobs, () => undefined);
+  const needed = await neededBlobs(
+    [...roots, ...pinnedImages(store.directory)],
+    store.blobs,
+    () => undefined,
+  );
   return new Set([...needed.keys()].map(hexOf));
 }
 

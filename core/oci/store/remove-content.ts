@@ -5,6 +5,7 @@ import type { Descriptor } from "../spec/descriptor.ts";
 import { type Digest, hexOf, isDigest } from "../spec/digest.ts";
 import type { Blobs } from "./contract.ts";
 import { diskBytes, inventory, type StoreItem, treeBytes } from "./inventory.ts";
+import { pinnedImages } from "./pinned-images.ts";
 import { statIfThere } from "./last-use.ts";
 import { acquireLock } from "./lock.ts";
 import { neededBlobs } from "./needed-blobs.ts";
@@ -29,7 +30,8 @@ export async function removeContent(
 ): Promise<RemovedContent> {
   await using _lock = await acquireLock(path.join(store.directory, "locks", "prune"), signal);
   const candidates = await contentOf(images, store.blobs);
-  const kept = new Set([...(await contentOf(store.index.read().manifests, store.blobs)), ...cached(store)]);
+  const roots = [...store.index.read().manifests, ...pinnedImages(store.directory)];
+  const kept = new Set([...(await contentOf(roots, store.blobs)), ...cached(store)]);
   const digests: Digest[] = [];
   let freed = 0;
   for (const digest of candidates) {

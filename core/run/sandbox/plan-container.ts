@@ -16,12 +16,14 @@ export interface PlanContainerOptions {
   readonly rootless: boolean;
   /** Of ours, such as hosts and resolv.conf of a network; they win over those of this machine. */
   readonly files: readonly SandboxMount[];
+  /** Put before the command. */
+  readonly init: readonly string[];
 }
 
 /** Settles one life of a container. Errors as those of `planStep`. */
 export async function planContainer(
   record: ContainerRecord,
-  { directory, capabilities, rootless, files }: PlanContainerOptions,
+  { directory, capabilities, rootless, files, init }: PlanContainerOptions,
 ): Promise<StepPlan> {
   await clear(directory);
   const network =
@@ -34,7 +36,7 @@ export async function planContainer(
   return planStep(
     {
       id: record.id.slice(0, 12),
-      argv: record.argv,
+      argv: [...init, ...record.argv],
       env: containerEnvironment([`HOSTNAME=${hostname}`], record.config.Env ?? []),
       cwd: record.config.WorkingDir ?? "/",
       user: record.config.User ?? "",

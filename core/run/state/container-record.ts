@@ -113,7 +113,9 @@ export interface ContainerState {
   readonly pid?: number;
   /** When that began, in clock ticks since boot. */
   readonly pidStart?: string;
-  /** The first process of its sandbox: joins of its namespaces go there. */
+  /** What started it. */
+  readonly runtime?: { readonly name: "crun" | "runc"; readonly path: string } | { readonly name: "kernel" };
+  /** The process in whose child's namespaces it is. */
   readonly sandboxPid?: number;
   readonly startedAt?: string;
   readonly finishedAt?: string;

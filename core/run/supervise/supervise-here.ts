@@ -27,5 +27,13 @@ export async function superviseHere(
       },
     );
   }
+  if (
+    starter.name === "kernel" &&
+    (record.tty || record.readonlyRoot || Object.keys(record.limits).length > 0)
+  ) {
+    throw new TsdockError("UNSUPPORTED", "a terminal, --read-only and limits need an OCI runtime", {
+      hint: "install crun, or leave them out",
+    });
+  }
   return supervise({ ...options, record, starter, rootless });
 }

@@ -1,12 +1,16 @@
 import fs from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { availableCapabilities } from "../../build/native/available-capabilities.ts";
 import type { HostTools } from "../../build/native/host-tools.ts";
 import type { Starter } from "../../build/native/run-step.ts";
 import { isTsdockError } from "../../errors/tsdock-error.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
+import { takeLease } from "../../oci/store/leases.ts";
 import { processOwner } from "../../oci/store/process-owner.ts";
 import { LogWriter } from "../log/log-writer.ts";
+import { makeCgroups, removeCgroups, wasOutOfMemory } from "../sandbox/cgroup.ts";
+import { containerCapabilities } from "../sandbox/container-capabilities.ts";
+import { initProgram } from "../sandbox/init-program.ts";
 import { planContainer } from "../sandbox/plan-container.ts";
 import { removeContainer } from "../remove-container.ts";
 import { startTimeOf } from "../sandbox/processes.ts";
@@ -42,6 +46,8 @@ export interface SuperviseOptions {
 export async function supervise(options: SuperviseOptions): Promise<number> {
   const { container, record, home } = options;
   fs.rmSync(container.file("stop"), { force: true });
+  await using _lease = takeLease(path.join(home, "leases"));
+  useLayers(record.lower);
   try {
     const exitCode = await new Supervisor(options).run();
     return exitCode;
@@ -50,10 +56,17 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   }
 }
 
+/** Prune leaves alone what is used while there is a lease. */
+function useLayers(lower: readonly string[]): void {
+  const now = Date.now() / 1000;
+  for (const directory of lower) fs.utimesSync(`${directory}.json`, now, now);
+}
+
 class Supervisor {
   readonly #options: SuperviseOptions;
   #state: ContainerState;
   #place: Place | undefined;
+  #health: AbortController | undefined;
 
   constructor(options: SuperviseOptions) {
     this.#options = options;
@@ -92,11 +105,14 @@ class Supervisor {
       await fillVolumes(record, signal);
       place = await takePlace(home, container, record, signal);
       this.#place = place;
+      const init = record.init ? initProgram(tools) : undefined;
+      const cgroups = makeCgroups(record.id, record.limits);
       const plan = await planContainer(record, {
         directory: container.file("root"),
-        capabilities: availableCapabilities(),
+        capabilities: containerCapabilities({ add: record.capAdd, drop: record.capDrop }),
         rootless,
-        files: place.files,
+        files: [...place.files, ...(init === undefined ? [] : [init.mount])],
+        init: init?.argv ?? [],
       });
       const exitCode = await liveOnce({
         plan,
@@ -106,7 +122,7 @@ class Supervisor {
         readonlyRoot: record.readonlyRoot,
         stdin: stdinOf(record, attached),
         output: write,
-        cgroups: [],
+        cgroups,
         connect: place.connect,
         onStart: (started) => this.#started(started),
         signal,
@@ -117,6 +133,8 @@ class Supervisor {
       this.#failed(error);
       throw error;
     } finally {
+      this.#health?.abort();
+      removeCgroups(record.id);
       await place?.release();
     }
   }
@@ -129,12 +147,44 @@ class Supervisor {
       pid,
       pidStart: startTimeOf(pid) ?? "",
       sandboxPid,
+      runtime: this.#options.starter,
       startedAt: new Date().toISOString(),
       exitCode: 0,
       oomKilled: false,
       ...(this.#place?.state === undefined ? {} : { network: this.#place.state }),
     });
+    this.#watchHealth();
     this.#options.onStart?.(started);
+  }
+
+  #watchHealth(): void {
+    const { container, record, tools } = this.#options;
+    const { healthcheck } = record;
+    if (healthcheck === undefined) return;
+    const ended = new AbortController();
+    this.#health = ended;
+    const watching = Promise.all([import("./watch-health.ts"), import("../exec-in-container.ts")]).then(
+      ([{ watchHealth }, { execInContainer }]) =>
+        watchHealth({
+          check: healthcheck,
+          shell: record.config.Shell ?? ["/bin/sh", "-c"],
+          run: (argv, take, signal) => {
+            const output: OutputSink = (_stream, chunk) => take(chunk);
+            const own = {
+              env: [],
+              user: undefined,
+              workdir: undefined,
+              terminal: false,
+              stdin: "ignore",
+            } as const;
+            return execInContainer({ container, record, tools, argv, ...own, output, signal });
+          },
+          report: (health) => this.#set({ health }),
+          ended: ended.signal,
+        }),
+    );
+    // A check that cannot be made has said so in the health's log.
+    watching.catch(() => undefined);
   }
 
   #ended(exitCode: number): void {
@@ -144,6 +194,7 @@ class Supervisor {
       startedAt: this.#state.startedAt ?? finishedAt,
       finishedAt,
       exitCode,
+      oomKilled: wasOutOfMemory(this.#options.record.id),
     });
   }
 
@@ -198,6 +249,13 @@ function stdinOf({ openStdin, tty }: ContainerRecord, attached: boolean): "ignor
 }
 
 function withoutProcesses(state: ContainerState): ContainerState {
-  const { pid: _pid, pidStart: _start, sandboxPid: _sandbox, network: _network, ...rest } = state;
+  const {
+    pid: _pid,
+    pidStart: _start,
+    sandboxPid: _sandbox,
+    network: _network,
+    health: _health,
+    ...rest
+  } = state;
   return rest;
 }

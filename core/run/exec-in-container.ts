@@ -1,0 +1,121 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import type { HostTools } from "../build/native/host-tools.ts";
+import { LowerTree } from "../build/native/lower-tree.ts";
+import { planProcess } from "../build/native/plan-process.ts";
+import { runtimeFailure } from "../build/native/runtime-log.ts";
+import { quote } from "../build/native/sandbox-script.ts";
+import { childrenOf, exitOf, pass } from "../build/native/start-sandbox.ts";
+import { TsdockError } from "../errors/tsdock-error.ts";
+import type { OutputSink } from "../oci/runtime/sandbox.ts";
+import { runtimeProcess } from "../oci/runtime/runtime-spec.ts";
+import { containerEnvironment } from "./container-command.ts";
+import { cgroupDirectories } from "./sandbox/cgroup.ts";
+import { containerCapabilities } from "./sandbox/container-capabilities.ts";
+import { enterCgroups, runtimeCommand } from "./sandbox/container-script.ts";
+import type { ContainerDirectory } from "./state/container-directory.ts";
+import type { ContainerRecord } from "./state/container-record.ts";
+
+export interface ExecOptions {
+  readonly container: ContainerDirectory;
+  readonly record: ContainerRecord;
+  readonly tools: HostTools;
+  readonly argv: readonly string[];
+  /** `NAME=value`, over the container's. */
+  readonly env: readonly string[];
+  readonly user: string | undefined;
+  readonly workdir: string | undefined;
+  readonly terminal: boolean;
+  readonly stdin: "inherit" | "ignore";
+  /** `inherit`: the streams of this process. */
+  readonly output: "inherit" | OutputSink;
+  /** Kills it. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs one more command in a container that runs and gives its exit code: 126 and 127 where it cannot be executed or is
+ * not there. Errors `CONTAINER_NOT_RUNNING`, `USER_UNKNOWN`, `UNSUPPORTED`, `EXECUTOR_FAILED`.
+ */
+export async function execInContainer(options: ExecOptions): Promise<number> {
+  const { container, record, tools } = options;
+  const state = container.state();
+  const [sandbox] = state.sandboxPid === undefined ? [] : childrenOf(state.sandboxPid);
+  if (state.status !== "running" || sandbox === undefined) {
+    throw new TsdockError("CONTAINER_NOT_RUNNING", `the container ${record.name} does not run`, {
+      hint: `start it first: tsdock start ${record.name}`,
+    });
+  }
+  const { runtime } = state;
+  if (runtime === undefined || runtime.name === "kernel") {
+    throw new TsdockError("UNSUPPORTED", "without an OCI runtime no command can join a container", {
+      hint: "install crun and start the container again",
+    });
+  }
+  const directory = container.file("root");
+  const name = `exec-${randomBytes(6).toString("hex")}`;
+  const [config, log] = [path.join(directory, `${name}.json`), path.join(directory, `${name}.log`)];
+  fs.writeFileSync(config, JSON.stringify(processOf(options, directory)), { mode: 0o600 });
+  try {
+    const command = `${runtimeCommand(runtime, directory)} --log ${quote(log)} --log-format=json exec --process ${quote(config)} ${record.id.slice(0, 12)}`;
+    const entered = [...enterCgroups(procsFiles(record.id)), `exec ${command}`].join("\n");
+    const exitCode = await spawnIn(sandbox, entered, options, tools);
+    return exitCode === 0 ? 0 : failureOf(log, exitCode);
+  } finally {
+    for (const file of [config, log]) fs.rmSync(file, { force: true });
+  }
+}
+
+const procsFiles = (id: string): readonly string[] =>
+  Object.values(cgroupDirectories(id))
+    .map((directory) => path.join(directory, "cgroup.procs"))
+    .filter((file) => fs.existsSync(file));
+
+function processOf({ record, argv, env, user, workdir, terminal }: ExecOptions, directory: string): object {
+  const tree = new LowerTree([...record.lower, path.join(directory, "upper")]);
+  const cwd = workdir ?? (record.config.WorkingDir || "/");
+  const own = containerEnvironment([`HOSTNAME=${record.hostname}`], record.config.Env ?? [], env);
+  const capabilities = containerCapabilities({ add: record.capAdd, drop: record.capDrop });
+  const command = { argv, env: own, user: user ?? record.config.User ?? "" };
+  return runtimeProcess(planProcess(command, { capabilities, terminal }, tree, cwd));
+}
+
+async function spawnIn(
+  target: number,
+  command: string,
+  { terminal, stdin, output, signal }: ExecOptions,
+  tools: HostTools,
+): Promise<number> {
+  const isRoot = process.geteuid?.() === 0;
+  const namespaces = ["--mount", "--pid", ...(isRoot ? [] : ["--user", "--preserve-credentials"])];
+  const script = terminal
+    ? [tools.find("script") ?? "script", "-qefc", command, "/dev/null"]
+    : ["sh", "-c", command];
+  const stream = output === "inherit" ? "inherit" : "pipe";
+  const child = spawn("nsenter", ["--target", String(target), ...namespaces, "--", ...script], {
+    cwd: "/",
+    env: { ...tools.environment, SHELL: "/bin/sh" },
+    stdio: [stdin, stream, stream],
+  });
+  const kill = (): void => void child.kill("SIGKILL");
+  signal?.addEventListener("abort", kill, { once: true });
+  const taken =
+    output === "inherit" ? [] : [pass(child.stdout, "stdout", output), pass(child.stderr, "stderr", output)];
+  try {
+    const [exitCode] = await Promise.all([exitOf(child), ...taken]);
+    return exitCode;
+  } finally {
+    signal?.removeEventListener("abort", kill);
+  }
+}
+
+function failureOf(log: string, exitCode: number): number {
+  const failure = fs.existsSync(log) ? runtimeFailure(fs.readFileSync(log, "utf8")) : undefined;
+  if (failure === undefined) return exitCode;
+  if (failure.exitCode !== 125) return failure.exitCode;
+  throw new TsdockError("EXECUTOR_FAILED", `the command could not be started: ${failure.message}`, {
+    hint: "look at the container with tsdock inspect",
+  });
+}
