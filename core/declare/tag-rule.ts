@@ -124,13 +124,33 @@ export function expressionOf(pattern: RegExp | string): Expression {
   return source === undefined ? { source: pattern, flags: "" } : { source, flags: flags ?? "" };
 }
 
-const versionRule = (type: "semver" | "pep440", options: VersionRuleOptions): TagRule => {
-  const { patterns = versionPatterns, value, match } = options;
-  return makeRule(
-    { type, patterns, value, match: match === undefined ? undefined : expressionOf(match) },
-    options,
-  );
-};
+const commonNames = ["enable", "priority", "prefix", "suffix", "class"];
+
+/**
+ * A rule from a function of this page. What is no options, or an option that the rule does not have, is told when tags are
+ * made, together with what else is wrong.
+ */
+function rule<Options extends RuleOptions>(
+  name: string,
+  own: readonly (keyof Options & string)[],
+  options: Options,
+  source: (options: Options) => TagSource,
+): TagRule {
+  const invalid = (why: string): TagRule => makeRule({ type: "invalid", line: `${name}(…)`, why });
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return invalid(`it takes options, such as ${name}({ prefix: "v" }), and ${typeof given} is none`);
+  const names = [...own, ...commonNames];
+  const unknown = Object.keys(options).find((key) => !names.includes(key));
+  if (unknown !== undefined)
+    return invalid(`it has no option ${JSON.stringify(unknown)}; it has ${names.join(", ")}`);
+  return makeRule(source(options), options);
+}
+
+const versionRule = (type: "semver" | "pep440", options: VersionRuleOptions): TagRule =>
+  rule(type, ["patterns", "value", "match"], options, ({ patterns = versionPatterns, value, match }) => {
+    return { type, patterns, value, match: match === undefined ? undefined : expressionOf(match) };
+  });
 
 /**
  * Tags of a semantic version: that of the release's tag (`v1.2.3`, `api-v1.2.3`, `@acme/api@1.2.3`) or of a release tool.
@@ -151,40 +171,46 @@ export function match(
   pattern: RegExp | string,
   options: RuleOptions & { readonly group?: number | string; readonly value?: string } = {},
 ): TagRule {
-  const { group = 0, value } = options;
-  return makeRule({ type: "match", pattern: expressionOf(pattern), group, value }, options);
+  return rule("match", ["group", "value"], options, ({ group = 0, value }) => {
+    return { type: "match", pattern: expressionOf(pattern), group, value };
+  });
 }
 
 /** The branch: rolling; `/` becomes `-`. */
-export const branch = (options: RuleOptions = {}): TagRule => makeRule({ type: "branch" }, options);
+export const branch = (options: RuleOptions = {}): TagRule =>
+  rule("branch", [], options, () => ({ type: "branch" }));
 /** The git tag as it is: immutable. */
-export const tag = (options: RuleOptions = {}): TagRule => makeRule({ type: "tag" }, options);
+export const tag = (options: RuleOptions = {}): TagRule => rule("tag", [], options, () => ({ type: "tag" }));
 /** `pr-N` for a pull request: rolling. */
-export const pr = (options: RuleOptions = {}): TagRule => makeRule({ type: "pr" }, options);
+export const pr = (options: RuleOptions = {}): TagRule => rule("pr", [], options, () => ({ type: "pr" }));
 
 /** `sha-` and the commit, 7 digits unless `format` is `"long"`: immutable. */
 export const sha = (options: RuleOptions & { readonly format?: "short" | "long" } = {}): TagRule =>
-  makeRule({ type: "sha", format: options.format ?? "short" }, options);
+  rule("sha", ["format"], options, ({ format = "short" }) => ({ type: "sha", format }));
 
 /** In scheduled runs: `nightly` unless a pattern is given, which may hold dates. Rolling. */
 export const schedule = (options: RuleOptions & { readonly pattern?: string } = {}): TagRule =>
-  makeRule({ type: "schedule", pattern: options.pattern ?? "nightly" }, options);
+  rule("schedule", ["pattern"], options, ({ pattern = "nightly" }) => ({ type: "schedule", pattern }));
 
 /** `edge` on the default branch, or on the one that is named. Rolling. */
 export const edge = (options: RuleOptions & { readonly branch?: string } = {}): TagRule =>
-  makeRule({ type: "edge", branch: options.branch }, options);
+  rule("edge", ["branch"], options, ({ branch }) => ({ type: "edge", branch }));
 
 /**
  * A literal tag, which may hold expressions. Rolling unless said otherwise.
  * @example raw("{{date 'YYYYMMDD'}}-{{sha}}", { class: "immutable" })
  */
 export const raw = (value: string, options: RuleOptions = {}): TagRule =>
-  makeRule({ type: "raw", value }, options);
+  rule("raw", [], options, () => ({ type: "raw", value }));
 
 /** As `semver`, with the version of the image's package: `.docker-version`, release-please's manifest or package.json. */
 export const packageVersion = (
   options: RuleOptions & { readonly patterns?: readonly string[] } = {},
-): TagRule => makeRule({ type: "package", patterns: options.patterns ?? versionPatterns }, options);
+): TagRule =>
+  rule("packageVersion", ["patterns"], options, ({ patterns = versionPatterns }) => {
+    return { type: "package", patterns };
+  });
 
 /** The release tool's channel, else the name of a pre-release: `next`, `beta`. Rolling. */
-export const channel = (options: RuleOptions = {}): TagRule => makeRule({ type: "channel" }, options);
+export const channel = (options: RuleOptions = {}): TagRule =>
+  rule("channel", [], options, () => ({ type: "channel" }));

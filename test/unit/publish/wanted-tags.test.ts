@@ -326,6 +326,14 @@ describe("mistakes", () => {
       "TAG_RULE_INVALID",
       /takes no arguments/,
     ],
+    ["text for options", [semver("v" as never)], main, "TAG_RULE_INVALID", /takes options, such as semver/],
+    [
+      "an option of another rule",
+      [semver({ pattern: "{{version}}" } as never)],
+      main,
+      "TAG_RULE_INVALID",
+      /no option "pattern"; it has patterns/,
+    ],
     ["one that is not closed right", [raw("{{date YYYY}}")], main, "TAG_RULE_INVALID", /not understood/],
     [
       "a time zone that does not exist",
