@@ -63,4 +63,42 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("conta
     expect(codes.map(({ exitCode }) => exitCode)).toEqual([7, 127, 127, 126, 125, 125, 137]);
     expect([filesOf("containers"), filesOf("container-names")]).toEqual([[], []]);
   });
+
+  it("are joined, limited and counted, and removed while they run", async () => {
+    await ok(
+      "run",
+      "-d",
+      "--name",
+      "lim",
+      "--memory",
+      "32m",
+      "--read-only",
+      "--cap-drop",
+      "ALL",
+      "box",
+      "sleep",
+      "300",
+    );
+    const seen = await ok(
+      "exec",
+      "-e",
+      "X=1",
+      "-u",
+      "ann",
+      "lim",
+      "sh",
+      "-c",
+      "id -u; echo $X; grep CapBnd /proc/self/status",
+    );
+    expect(seen).toBe("1234\n1\nCapBnd:\t0000000000000000\n");
+    expect((await tsdock("exec", "lim", "touch", "/x")).exitCode).toBe(1);
+    expect((await tsdock("exec", "lim", "nothing-of-that-name")).exitCode).toBe(127);
+    expect(await ok("stats", "--no-stream", "--format", "{{.MemUsage}}", "lim")).toMatch(/ \/ 32MiB\n$/);
+    expect(await ok("inspect", "--format", "{{.State.Running}} {{.HostConfig.Memory}}", "lim")).toBe(
+      "true 33554432\n",
+    );
+    expect((await tsdock("rm", "lim")).exitCode).toBe(1);
+    await ok("rm", "-f", "lim");
+    expect((await tsdock("exec", "lim", "true")).exitCode).toBe(1);
+  });
 });
