@@ -32,7 +32,7 @@ async function main(): Promise<number> {
   let send: ((signal: NodeJS.Signals) => void) | undefined;
   for (const signal of signals) process.on(signal, () => send?.(signal));
   try {
-    return await superviseHere({
+    const exitCode = await superviseHere({
       home: task.home,
       container,
       tools: new HostTools(task.searchPath),
@@ -45,6 +45,9 @@ async function main(): Promise<number> {
       },
       signal: killed.signal,
     });
+    // A command that was quick may have ended before anybody saw it run.
+    tell({ type: "started", pid: 0 });
+    return exitCode;
   } catch (error) {
     tell({ type: "failed", error: sendableError(error) });
     return 125;
