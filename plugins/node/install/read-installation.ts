@@ -1,3 +1,4 @@
+import { checkFresh } from "./check-fresh.ts";
 import type { ProjectContext } from "../project/project-context.ts";
 import { type Json, TsdockError } from "tsdock/plugin";
 import { readNpmLock } from "../lockfile/npm-lock.ts";
@@ -44,17 +45,44 @@ function fromLockfile(
 ): Installation {
   switch (project.lockfile.kind) {
     case "npm":
-      return npmInstallation(readNpmLock(project.lockfile), project, options);
+      return fromNpm(context, project, options);
     case "pnpm":
-      return pnpmInstallation(
-        readPnpmLock(project.lockfile),
-        project,
-        pnpmSettings(context, project.root),
-        options,
-      );
+      return fromPnpm(context, project, options);
     case "yarn":
       return yarnWalk(context, project, options, readFacts(locked)).installation();
   }
+}
+
+function fromNpm(context: ProjectContext, project: Project, options: InstallOptions): Installation {
+  const lock = readNpmLock(project.lockfile);
+  const installation = npmInstallation(lock, project, options);
+  for (const { directory } of installation.locals) {
+    const entry = lock.entries.get(directory);
+    const manifest = readManifest(context, join(project.root, directory));
+    if (entry === undefined || manifest === undefined) continue;
+    const required = { ...entry.dependencies, ...entry.optionalDependencies };
+    checkFresh(manifest, { required, free: new Set() }, "npm install");
+  }
+  return installation;
+}
+
+function fromPnpm(context: ProjectContext, project: Project, options: InstallOptions): Installation {
+  const lock = readPnpmLock(project.lockfile);
+  const settings = pnpmSettings(context, project.root);
+  const installation = pnpmInstallation(lock, project, settings, options);
+  // `a`, `a@1`, `parent>a`
+  const free = new Set(
+    Object.keys(lock.overrides).map((key) => key.replace(/^.*>/, "").replace(/(?!^)@.*$/, "")),
+  );
+  for (const { directory } of installation.locals) {
+    const importer = lock.importers.get(directory);
+    const manifest = readManifest(context, join(project.root, directory));
+    if (importer === undefined || manifest === undefined) continue;
+    const locked = Object.entries({ ...importer.dependencies, ...importer.optionalDependencies });
+    const required = Object.fromEntries(locked.map(([name, { specifier }]) => [name, specifier]));
+    checkFresh(manifest, { required, free }, "pnpm install");
+  }
+  return installation;
 }
 
 function yarnWalk(

@@ -112,6 +112,23 @@ describe("npm's lockfile", () => {
     );
   });
 
+  it("that was written for another package.json is an error with the place there", async () => {
+    await using one = project({
+      "package.json": { dependencies: { a: "^1" } },
+      "package-lock.json": npmLock({ "": { dependencies: { a: "^2" } }, "node_modules/a": entry("2.0.0") }),
+    });
+    const file = path.join(one.directory, "package.json");
+    const stale = expect.objectContaining({
+      code: "NODE_LOCKFILE_STALE",
+      place: expect.objectContaining({ file, line: 3 }),
+    });
+    expect(() => readInstallation(one.context(), wanted(), null)).toThrow(stale);
+    one.write("package.json", { dependencies: { b: "^1" } });
+    expect(() => readInstallation(one.context(), wanted(), null)).toThrow(stale);
+    one.write("package.json", { dependencies: { a: "^2" } });
+    expect(readInstallation(one.context(), wanted(), null).installation.packages).toHaveLength(1);
+  });
+
   it("may be cyclic: packages that need one another are found once", async () => {
     await using one = project({
       "package.json": {},
