@@ -33,7 +33,12 @@ const programs = {
 };
 /** What another package brings along on older distributions: Debian 12's docker.io has the client in it. */
 const laterPrograms = { docker: "docker-cli" };
-const optionalPrograms = { buildah: "buildah", pigz: "pigz" };
+const optionalPrograms = {
+  buildah: "buildah",
+  // What buildah of newer distributions makes networks with.
+  "/usr/lib/podman/netavark": "netavark",
+  pigz: "pigz",
+};
 
 const directories = [
   ...(process.env.PATH ?? "").split(":"),

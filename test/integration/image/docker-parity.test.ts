@@ -53,7 +53,7 @@ export const base = image().from(scratch).file("/etc/motd", "Bonjour\\n").env({ 
 export const doomed = image().from(base).file("/etc/doomed", "soon gone");
 export const parity = image()
   .from(base)
-  .file("/etc/issue", "Bonjour à tous\\n", { mode: 0o600 })
+  .file("/etc/issue", "Bonjour à tous\\n", { chmod: "600" })
   .directory("/srv/data")
   .symlink("motd", "/etc/link")
   .workdir("/srv")

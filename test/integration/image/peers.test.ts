@@ -148,7 +148,9 @@ describe.skipIf(!requires("dockerd", "root"))("docker", () => {
     const machine = { GraphDriver: null, Metadata: null };
     expect([...(theirs.RepoTags as string[])].sort()).toEqual([...names].sort());
     // Newer versions of docker leave these out.
-    const leftOut = ["Container", "ContainerConfig", "Parent", "VirtualSize"].filter((key) => !(key in theirs));
+    const leftOut = ["Container", "ContainerConfig", "Parent", "VirtualSize"].filter(
+      (key) => !(key in theirs),
+    );
     const compared = Object.entries(ours as object).filter(([key]) => !leftOut.includes(key));
     expect({ ...Object.fromEntries(compared), ...machine }).toEqual({ ...theirs, ...machine });
     expect(Object.keys(theirs.Config as object)).toEqual(Object.keys((ours as { Config: object }).Config));
