@@ -1,3 +1,5 @@
+import { plainText } from "../util/plain-text.ts";
+
 /** The narrowest column and the space after the widest cell, as docker has them. */
 const narrowest = 10;
 const padding = 3;
@@ -5,7 +7,8 @@ const padding = 3;
 const widthOf = (text: string): number => [...text].length;
 
 /** Columns as docker prints them: three spaces after the widest cell and ten characters at least; nothing after the last. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(plainText));
   const widths: number[] = [];
   for (const row of rows)
     row.forEach(

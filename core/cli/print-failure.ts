@@ -1,5 +1,7 @@
 import { formatPlace } from "../errors/place.ts";
 import { isTsdockError, type TsdockError, TsdockErrors } from "../errors/tsdock-error.ts";
+import { plainText } from "../util/plain-text.ts";
+import { describeOthers, type FailureGroup, groupFailures } from "./group-failures.ts";
 import { paint } from "./paint.ts";
 import type { Terminal } from "./command.ts";
 
@@ -12,32 +14,49 @@ interface FailureOptions {
 export async function printFailure(error: unknown, { terminal, debug }: FailureOptions): Promise<number> {
   const expected = error instanceof TsdockErrors ? error.errors : isTsdockError(error) ? [error] : undefined;
   if (expected === undefined) return printBug(error, terminal, debug);
-  for (const one of expected) terminal.err(await describeFailure(one, terminal.color, debug));
+  await printFailures(expected, { terminal, debug });
   return Math.min(...expected.map((one) => one.exitCode));
 }
 
+/** Prints every failure; what one mistake does in many places is said once. */
+export async function printFailures(
+  errors: readonly TsdockError[],
+  { terminal, debug }: FailureOptions,
+): Promise<void> {
+  for (const group of groupFailures(errors)) {
+    terminal.err(await describeFailure(group, terminal.color, debug));
+  }
+}
+
 /** One line that says what is wrong, then where with the source itself, the details, and what to do next. */
-export async function describeFailure(error: TsdockError, color: boolean, debug: boolean): Promise<string> {
+async function describeFailure(group: FailureGroup, color: boolean, debug: boolean): Promise<string> {
+  const error = group.first;
   const style = paint(color);
-  const lines = [`${style.red("error")} ${style.dim(error.code)} ${error.message}`];
+  const lines = [`${style.red("error")} ${style.dim(error.code)} ${printable(error.message)}`];
   if (error.place !== undefined) {
-    lines.push(`  ${style.dim("at")} ${formatPlace(error.place)}`);
+    lines.push(`  ${style.dim("at")} ${printable(formatPlace(error.place))}`);
     const { frameOf } = await import("../toolkit/frame-of.ts");
     const frame = frameOf(error.place);
-    if (frame !== undefined) lines.push(indent(frame));
+    if (frame !== undefined) lines.push(indent(printable(frame)));
   }
-  if (error.details !== undefined && error.details !== "") lines.push(indent(error.details.trimEnd()));
-  if (error.hint !== undefined) lines.push(`  ${style.cyan("hint")} ${error.hint}`);
-  if (debug && error.stack !== undefined) lines.push(style.dim(error.stack));
+  if (error.details !== undefined && error.details !== "")
+    lines.push(indent(printable(error.details.trimEnd())));
+  if (group.others.length > 0) lines.push(indent(printable(describeOthers(group).join("\n"))));
+  if (error.hint !== undefined) lines.push(`  ${style.cyan("hint")} ${printable(error.hint)}`);
+  if (debug && error.stack !== undefined) lines.push(style.dim(printable(error.stack)));
   return `${lines.join("\n")}\n`;
 }
+
+/** Plain, and no command to the runner of GitHub Actions, which obeys what begins a line, or stands in it in the old form. */
+const printable = (text: string): string =>
+  plainText(text).replaceAll(/^(\s*)(?=::)|(?<=##)(?=\[)/gm, (space) => `${space}\\`);
 
 const indent = (text: string): string => text.replaceAll(/^/gm, "  ");
 
 function printBug(error: unknown, terminal: Terminal, debug: boolean): number {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  terminal.err(`error BUG this should not have happened: ${message}\n`);
-  if (debug && error instanceof Error) terminal.err(`${error.stack ?? ""}\n`);
+  terminal.err(`error BUG this should not have happened: ${printable(message)}\n`);
+  if (debug && error instanceof Error) terminal.err(`${printable(error.stack ?? "")}\n`);
   else terminal.err("  hint run it again with --debug and report what it prints\n");
   return 1;
 }

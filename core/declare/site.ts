@@ -44,6 +44,15 @@ export function captureSite(): Site {
   return new CapturedSite(holder);
 }
 
+/** Where the author's code was when this was thrown; undefined where it is no error, or its stack was read before. */
+export function thrownAt(error: unknown): Place | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const frame = framesOf(error).find(({ file }) => !file.startsWith(ownDirectory) && !installed.test(file));
+  return frame === undefined ? undefined : (mapper(frame) ?? frame);
+}
+
+const installed = /[/\\]node_modules[/\\]/;
+
 class CapturedSite implements Site {
   #holder: { stack?: unknown } | undefined;
   #frame: Frame | undefined;
@@ -75,7 +84,8 @@ function framesOf(holder: { stack?: unknown }): readonly Frame[] {
   Error.prepareStackTrace = (_, sites) => sites;
   try {
     // Formatted by the first access, with whatever function is set then.
-    return (holder.stack as readonly NodeJS.CallSite[]).flatMap(frameOf);
+    const { stack } = holder;
+    return Array.isArray(stack) ? (stack as readonly NodeJS.CallSite[]).flatMap(frameOf) : [];
   } finally {
     if (before === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
     else Object.defineProperty(Error, "prepareStackTrace", before);

@@ -126,7 +126,7 @@ export const all = group("all", [image().from(scratch)]);
       ["PARAM_DUPLICATE", "b.image.ts:3:18", /a\.image\.ts:3:18/],
       ["DECLARATION_INVALID", "c.image.ts:7:20", /export every image/],
       ["DECLARATION_INVALID", "c.image.ts:3:40", /must return an image/],
-      ["DECLARATION_THREW", "c.image.ts:4:40", /oops/],
+      ["DECLARATION_THREW", "c.image.ts:4:59", /c\.image\.ts:4:40 failed: oops/],
       ["DECLARATION_INVALID", "c.image.ts:5:26", /import one another/],
       ["PLATFORM_INVALID", "c.image.ts:6:26", /did you mean linux\/amd64\?/],
     ],

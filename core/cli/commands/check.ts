@@ -1,7 +1,7 @@
 import { checkWorkspace } from "../../toolkit/check-workspace.ts";
 import type { CommandAction } from "../command.ts";
 import { assignments, flagOption, textOption } from "../options.ts";
-import { describeFailure } from "../print-failure.ts";
+import { printFailures } from "../print-failure.ts";
 
 export const check: CommandAction = async ({ options, terminal, host }) => {
   const problems = await checkWorkspace(
@@ -18,7 +18,7 @@ export const check: CommandAction = async ({ options, terminal, host }) => {
     }));
     terminal.out(`${JSON.stringify({ problems: plain }, null, 2)}\n`);
   } else {
-    for (const problem of problems) terminal.err(await describeFailure(problem, terminal.color, false));
+    await printFailures(problems, { terminal, debug: false });
     if (problems.length === 0) terminal.err("no problems found\n");
   }
   return problems.length === 0 ? 0 : 3;

@@ -1,4 +1,5 @@
 import { diffImages, type ImageDiff } from "../../toolkit/image-diff.ts";
+import { plainText } from "../../util/plain-text.ts";
 import type { CommandAction } from "../command.ts";
 import { commaList, flagOption } from "../options.ts";
 
@@ -6,7 +7,7 @@ export const imageDiff: CommandAction = async ({ options, args, terminal, host }
   const [before = "", after = ""] = args;
   const diff = await diffImages({ before, after, platform: commaList(options, "platform")[0] }, host);
   if (flagOption(options, "json")) terminal.out(`${JSON.stringify(diff, null, 2)}\n`);
-  else for (const line of lines(diff)) terminal.out(`${line}\n`);
+  else for (const line of lines(diff)) terminal.out(`${plainText(line).replaceAll("\n", "\\n")}\n`);
   return 0;
 };
 

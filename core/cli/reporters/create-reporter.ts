@@ -1,4 +1,5 @@
 import { TsdockError } from "../../errors/tsdock-error.ts";
+import { plainTexts } from "../../util/plain-text.ts";
 import { jsonReporter } from "./json-reporter.ts";
 import { plainReporter } from "./plain-reporter.ts";
 import { quietReporter } from "./quiet-reporter.ts";
@@ -9,18 +10,24 @@ import { terminalReporter } from "./terminal-reporter.ts";
 export function createReporter(mode: string, options: ReporterOptions): Reporter {
   switch (mode) {
     case "auto":
-      return options.terminal.interactive ? terminalReporter(options) : plainReporter(options);
+      return printable(options.terminal.interactive ? terminalReporter(options) : plainReporter(options));
     case "tty":
-      return terminalReporter(options);
+      return printable(terminalReporter(options));
     case "plain":
-      return plainReporter(options);
+      return printable(plainReporter(options));
     case "json":
       return jsonReporter(options);
     case "quiet":
-      return quietReporter(options);
+      return printable(quietReporter(options));
     default:
       throw new TsdockError("USAGE", `there is no progress mode ${mode}`, {
         hint: "auto, tty, plain, json or quiet",
       });
   }
 }
+
+/** Steps, registries and archives say what they like: none of it reaches the terminal as a command. */
+const printable = (reporter: Reporter): Reporter => ({
+  emit: (event) => reporter.emit(plainTexts(event)),
+  close: () => reporter.close(),
+});

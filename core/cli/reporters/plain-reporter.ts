@@ -3,11 +3,22 @@ import { paint } from "../paint.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { bytes, formatWarning, layerLine, seconds, vertexTitle } from "./event-lines.ts";
 
+/** A workflow command (its data and properties escaped as GitHub's toolkit does). */
+function githubWarning({ message, place }: Extract<TsdockEvent, { type: "warning" }>): string {
+  const data = (text: string): string =>
+    text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  const where =
+    place === undefined ? "" : `file=${property(place.file)},line=${place.line},col=${place.column}`;
+  return `::warning ${where}::${data(message)}`;
+}
+
 /** Lines that never move: for pipes, logs and CI. Output of steps is prefixed with the step's number, as in BuildKit's plain progress. */
 export function plainReporter({ terminal, debug, env }: ReporterOptions): Reporter {
   const style = paint(terminal.color);
   const numbers = new Map<string, number>();
   const partial = new Map<string, string>();
+  const transferred = new Set<string>();
   const github = env["GITHUB_ACTIONS"] === "true";
   const number = (id: string): number => {
     const known = numbers.get(id) ?? numbers.size + 1;
@@ -19,7 +30,7 @@ export function plainReporter({ terminal, debug, env }: ReporterOptions): Report
   const log = (id: string, text: string): void => {
     const lines = `${partial.get(id) ?? ""}${text}`.split("\n");
     partial.set(id, lines.pop() ?? "");
-    for (const one of lines) line(`#${number(id)} ${one}`);
+    for (const one of lines) line(`#${number(id)} ${github ? one.replaceAll("##[", "##\\[") : one}`);
   };
 
   const emit = (event: TsdockEvent): void => {
@@ -41,6 +52,9 @@ export function plainReporter({ terminal, debug, env }: ReporterOptions): Report
         );
       case "transfer":
         if (event.state === "running" || event.told === true) return;
+        // Images share layers: what became of one at a destination is said once.
+        if (transferred.has(`${event.kind} ${event.name}`)) return;
+        transferred.add(`${event.kind} ${event.name}`);
         return line(
           `${event.kind} ${event.name} ${event.state === "done" ? bytes(event.done) : event.state}`,
         );
@@ -58,10 +72,7 @@ export function plainReporter({ terminal, debug, env }: ReporterOptions): Report
         );
       case "warning": {
         line(formatWarning(event, terminal.color));
-        if (github)
-          line(
-            `::warning ${event.place === undefined ? "" : `file=${event.place.file},line=${event.place.line},col=${event.place.column}`}::${event.message}`,
-          );
+        if (github) line(githubWarning(event));
         return;
       }
       case "debug":

@@ -1,6 +1,8 @@
 import { imageAt, imageMark, linkOf, type Target } from "../../declare/image.ts";
 import type { Instruction, Link } from "../../declare/instruction.ts";
-import { isTsdockError } from "../../errors/tsdock-error.ts";
+import { thrownAt } from "../../declare/site.ts";
+import { formatPlace } from "../../errors/place.ts";
+import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
 import { formatPlatform, type Platform } from "../../oci/spec/platform.ts";
 import { problem } from "./problems.ts";
 
@@ -57,6 +59,18 @@ export class Expander {
   }
 }
 
+/** At the place in the helper, which is where the mistake is: the message says what called it. */
+function helperThrew(error: unknown, site: Link["site"]): TsdockError {
+  const why = error instanceof Error ? error.message : String(error);
+  const called = site.place();
+  const thrown = thrownAt(error);
+  const by = thrown === undefined || called === undefined ? "" : ` at ${formatPlace(called)}`;
+  return new TsdockError("DECLARATION_THREW", `a helper given to with()${by} failed: ${why}`, {
+    place: thrown ?? called,
+    hint: "it is called once per target platform",
+  });
+}
+
 function callHelper(link: Link, platform: Platform): Link {
   const { instruction, previous, site } = link;
   if (instruction.type !== "with" || previous === undefined || typeof instruction.apply !== "function") {
@@ -68,13 +82,7 @@ function callHelper(link: Link, platform: Platform): Link {
     result = apply(imageAt(previous), Object.freeze({ platform: Object.freeze({ ...platform }) }));
   } catch (error) {
     if (isTsdockError(error)) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw problem(
-      "DECLARATION_THREW",
-      `a helper given to with() failed: ${why}`,
-      site,
-      "it is called once per target platform",
-    );
+    throw helperThrew(error, site);
   }
   const mark = imageMark(result);
   if (mark === "ours") {

@@ -104,9 +104,17 @@ function layContent(read: ReadArchive, header: TarHeader, records: Records, offs
   return { size: stored, dataOffset: start };
 }
 
+/** Bytes of the longest path that the kernel takes (PATH_MAX, without its NUL): nothing could open what lies deeper. */
+const longestPath = 4095;
+
 /** A name, which must not hold NULs: the kernel would end it there. */
 function checkedName(name: ByteString, what: string, offset: number): ByteString {
   if (name.includes("\0")) throw invalidTar(`the ${what} of an entry holds a NUL`, offset);
+  if (name.length > longestPath)
+    throw invalidTar(
+      `the ${what} of an entry has ${name.length} bytes, and ${longestPath} is the most`,
+      offset,
+    );
   return name;
 }
 

@@ -122,11 +122,13 @@ export class FileTree {
   }
 }
 
-function* walk(node: Node): Generator<TreeEntry, void, undefined> {
-  if (node.entry.path !== "") yield node.entry;
-  for (const name of [...node.children.keys()].sort(comparePaths)) {
-    const child = node.children.get(name);
-    if (child !== undefined) yield* walk(child);
+/** Without recursion: how deep a tree is, is up to those who made its layers. */
+function* walk(start: Node): Generator<TreeEntry, void, undefined> {
+  const open: Node[] = [start];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.entry.path !== "") yield node.entry;
+    const children = [...node.children].sort(([a], [b]) => comparePaths(b, a));
+    for (const [, child] of children) open.push(child);
   }
 }
 

@@ -37,6 +37,11 @@ describe("a merged tree", () => {
     ]);
   });
 
+  it("may be deeper than calls can be", () => {
+    const deep = Array.from({ length: 20_000 }, () => "a").join("/");
+    expect(paths(mergeLayers([[file(deep)]])).at(-1)).toBe(deep);
+  });
+
   it("keeps a file that its layer both removes and has", () => {
     expect(paths(mergeLayers([base, [whiteoutEntry("e"), directory("e"), file("e/y")]]))).toEqual([
       "d",

@@ -125,6 +125,15 @@ describe("archives that try to leave their root", () => {
     expectUntouched();
   });
 
+  it("names that are longer than any system opens are refused", async () => {
+    await using tmp = temporaryDirectory();
+    const { tar, unpack } = arena(tmp.path);
+    const text = Array.from({ length: 20_000 }, () => "a").join("/");
+    rawTar(tar, [{ path: "long", type: "NextFileHasLongPath", text }, { path: "f" }]);
+    expect(() => unpack()).toThrow(code("LAYER_INVALID"));
+    expect(() => indexLayer(tar)).toThrow(code("LAYER_INVALID"));
+  });
+
   it("node-tar CVE-2026-23745, docker CVE-2014-6407: hard links reach nothing outside", async () => {
     await using tmp = temporaryDirectory();
     const { tar, unpack, outside, expectUntouched } = arena(tmp.path);
