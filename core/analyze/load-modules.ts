@@ -3,6 +3,7 @@ import type { TsdockError } from "../errors/tsdock-error.ts";
 import type { LoadedModule } from "../graph/compile/collect-exports.ts";
 import { guardExit, type ModuleExit } from "./loading/guard-exit.ts";
 import { type ImportGraph, importGraph, reachable } from "./loading/import-graph.ts";
+import type { SourceOverlay } from "./loading/load-report.ts";
 import { beginLoad, type LoadSession, type SelfModules } from "./loading/load-session.ts";
 import { errorsOf, type Failed } from "./module-errors.ts";
 import { createSiteMapper } from "./site-mapper.ts";
@@ -16,6 +17,8 @@ export interface LoadModulesOptions {
   readonly signal: AbortSignal;
   /** How long modules may wait in top-level await; 30,000 ms unless given. Code that never yields cannot be stopped. */
   readonly timeoutMs?: number;
+  /** Runs them as they were: what it does not mention is read from the disk. */
+  readonly overlay?: SourceOverlay | undefined;
 }
 
 export interface UserModule extends LoadedModule {
@@ -39,7 +42,7 @@ export interface LoadModulesResult {
 export async function loadModules(options: LoadModulesOptions): Promise<LoadModulesResult> {
   const { files, signal, timeoutMs = 30_000 } = options;
   signal.throwIfAborted();
-  const session = await beginLoad(options.self);
+  const session = await beginLoad(options.self, options.overlay);
   setSiteMapper(createSiteMapper());
   const exits: ModuleExit[] = [];
   const release = guardExit((exit) => exits.push(exit));

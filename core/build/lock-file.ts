@@ -32,6 +32,11 @@ export function readLock(workspace: string): LockContent {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return emptyLock;
     throw invalid(file, (error as Error).message);
   }
+  return parseLock(file, text);
+}
+
+/** The same of a text that the file had. */
+export function parseLock(file: string, text: string): LockContent {
   let value: unknown;
   try {
     value = JSON.parse(text);

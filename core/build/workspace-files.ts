@@ -3,15 +3,20 @@ import path from "node:path";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { type ByteString, joinPath, type LayerEntry, toByteString } from "../oci/layer/entry.ts";
 import type { WorkspaceEntry, WorkspaceFiles, WorkspaceName } from "../plugin/contract.ts";
+import type { FileOverlay } from "../util/file-overlay.ts";
 import type { ContextScans } from "./context/context-scans.ts";
 import type { ContextTree } from "./context/context-tree.ts";
 
 /** The files of a workspace on disk. Each directory is looked at as a context is: once per build, digests known from earlier ones. */
-export function createWorkspaceFiles(workspace: string, contexts: ContextScans): WorkspaceFiles {
+export function createWorkspaceFiles(
+  workspace: string,
+  contexts: ContextScans,
+  overlay?: FileOverlay,
+): WorkspaceFiles {
   return {
     directory: workspace,
-    read: (file) => readIfThere(within(workspace, file)),
-    list: (directory) => listIfThere(within(workspace, directory)),
+    read: (file) => readIfThere(within(workspace, file), overlay),
+    list: (directory) => listIfThere(within(workspace, directory), overlay),
     entries(directory, skip) {
       const absolute = within(workspace, directory);
       const hidden = contexts.ignoredIn(workspace);
@@ -34,16 +39,17 @@ function within(workspace: string, relative: string): string {
   );
 }
 
-function readIfThere(file: string): Uint8Array | undefined {
+function readIfThere(file: string, overlay: FileOverlay | undefined): Uint8Array | undefined {
   try {
-    return readFileSync(file);
+    return overlay === undefined ? readFileSync(file) : overlay.read(file);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw unreadable(file, error);
   }
 }
 
-function listIfThere(directory: string): readonly WorkspaceName[] {
+function listIfThere(directory: string, overlay: FileOverlay | undefined): readonly WorkspaceName[] {
+  if (overlay !== undefined) return listThen(directory, overlay);
   try {
     return readdirSync(directory, { withFileTypes: true })
       .flatMap((found): WorkspaceName[] => {
@@ -57,6 +63,22 @@ function listIfThere(directory: string): readonly WorkspaceName[] {
     if (isAbsent(error)) return [];
     throw unreadable(directory, error);
   }
+}
+
+/** What was in a directory, as an overlay has it. */
+function listThen(directory: string, overlay: FileOverlay): readonly WorkspaceName[] {
+  const bytes = toByteString(directory);
+  const now = new Map(listIfThere(directory, undefined).map((one) => [toByteString(one.name), one]));
+  const names = [...new Set([...now.keys(), ...overlay.names(bytes)])].sort();
+  return names.flatMap((name): WorkspaceName[] => {
+    const at = `${bytes}/${name}`;
+    const text = Buffer.from(name, "latin1").toString("utf8");
+    for (const _ of overlay.names(at)) return [{ name: text, type: "directory" }];
+    const was = overlay.file(at);
+    if (was !== undefined) return [{ name: text, type: was.kind === "link" ? "symlink" : "file" }];
+    const one = now.get(name);
+    return one === undefined || overlay.isGone(at) ? [] : [one];
+  });
 }
 
 function* walk(

@@ -134,6 +134,28 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/why.ts")).why,
   },
   {
+    name: "affected",
+    summary: "list the images that differ from what they were at a commit",
+    arguments: [],
+    options: [
+      {
+        flags: "--since <ref>",
+        summary: "a branch, tag or commit: its merge base with HEAD is compared with the working tree",
+      },
+      { flags: "--exit-code", summary: "exit with 3 if any image is affected" },
+      {
+        flags: "--format <format>",
+        summary: "text, or a matrix for GitHub Actions",
+        choices: ["text", "github-matrix"],
+        default: "text",
+      },
+      platform,
+      set,
+      json,
+    ],
+    load: async () => (await import("./commands/affected.ts")).affected,
+  },
+  {
     name: "lock",
     summary: "pin bases and packages in tsdock.lock",
     arguments: [images],

@@ -35,6 +35,17 @@ export function findModules(
   return [...found].sort();
 }
 
+/** Whether a path relative to the workspace (`/` between its parts) is one of its modules. */
+export function moduleFilter(patterns: readonly string[] = defaultImages): (file: string) => boolean {
+  const wanted = patterns.filter((pattern) => !pattern.startsWith("!")).map(normalise);
+  const unwanted = patterns.filter((one) => one.startsWith("!")).map((one) => normalise(one.slice(1)));
+  const matches = picomatch(wanted, { ignore: unwanted });
+  return (file) => {
+    const directories = file.split("/").slice(0, -1);
+    return matches(file) && !directories.some((name) => pruned.has(name) || name.startsWith("."));
+  };
+}
+
 const normalise = (pattern: string): string => path.posix.normalize(pattern.replace(/^\.\//, ""));
 
 const mayEnd = (file: string, endings: readonly string[] | undefined): boolean =>

@@ -11,8 +11,10 @@ export function ancestors(directory: string): readonly string[] {
 export const findWorkspaceRoot = (cwd: string): string | undefined => ancestors(cwd).find(isWorkspaceRoot);
 
 /** The nearest directory with a package.json. */
-export const findPackage = (cwd: string): string | undefined =>
-  ancestors(cwd).find((directory) => fs.existsSync(path.join(directory, "package.json")));
+export const findPackage = (
+  cwd: string,
+  exists: (file: string) => boolean = fs.existsSync,
+): string | undefined => ancestors(cwd).find((directory) => exists(path.join(directory, "package.json")));
 
 /** How far up a configuration is looked for: the monorepo, the repository, the package; never beyond. */
 export const searchLimit = (cwd: string): string =>

@@ -12,6 +12,7 @@ export const warningCodes = {
   REFERENCE_NAMES_IMAGE: "a reference is taken from the registry, and is also an image of this workspace",
   STILL_LOGGED_IN: "after a logout, credentials are still found somewhere else",
   STORE_LEFTOVER: "what a killed process left in the store cannot be removed",
+  TRIGGERS_UNKNOWN: "a base cannot be reached, and its ONBUILD triggers are not known",
 } as const;
 
 export type WarningCode = keyof typeof warningCodes;

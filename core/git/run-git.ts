@@ -8,6 +8,8 @@ export interface GitOptions {
   readonly cwd?: string | undefined;
   /** What to do where git fails. */
   readonly hint: string;
+  /** What it reads. */
+  readonly input?: string;
 }
 
 /** No question is asked: not by git, not by ssh. */
@@ -23,8 +25,12 @@ const silence = {
 const ofAnotherRepository =
   /^GIT_(?:DIR|WORK_TREE|IMPLICIT_WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|PREFIX|NAMESPACE|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS)$/;
 
-/** What git prints. No hook runs. Errors `GIT_MISSING`, `GIT_FAILED`. */
-export function runGit(args: readonly string[], options: GitOptions): Promise<string> {
+/** What git prints, as text. No hook runs. Errors `GIT_MISSING`, `GIT_FAILED`. */
+export const runGit = async (args: readonly string[], options: GitOptions): Promise<string> =>
+  (await runGitBytes(args, options)).toString("utf8");
+
+/** The same as bytes. */
+export function runGitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const child = spawn(
       "git",
@@ -32,19 +38,22 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<st
       {
         cwd: options.cwd,
         env: environment(options.env),
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
         signal: options.signal,
       },
     );
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
+    // It may end before it has read everything: its exit code says why.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(Buffer.from(options.input ?? "", "latin1"));
     child.on("error", (error: NodeJS.ErrnoException) =>
       reject(error.code === "ENOENT" ? missing(error) : error),
     );
     child.on("close", (code) => {
-      if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
+      if (code === 0) resolve(Buffer.concat(out));
       else reject(failed(args, code, Buffer.concat(err).toString("utf8"), options.hint));
     });
   });

@@ -1,19 +1,28 @@
-import { TsdockError } from "../errors/tsdock-error.ts";
+import { select } from "../graph/select.ts";
+import { affectedIn } from "./affected-images.ts";
 import type { Host } from "./host.ts";
-import type { Workspace } from "./workspace.ts";
+import type { Workspace, WorkspaceRequest } from "./workspace.ts";
 
-/** Names of the images that are meant, without those that nothing since `since` affects. Error `UNSUPPORTED`. */
-export function affectedSince(
-  { images, since }: { readonly images: readonly string[]; readonly since: string | undefined },
-  _workspace: Workspace,
-  _host: Host,
+interface SinceRequest extends WorkspaceRequest {
+  readonly images: readonly string[];
+  readonly since: string | undefined;
+}
+
+/**
+ * Names of the images that are meant, without those that nothing since `since` affects. Without it, what was asked for, as it was
+ * written: none means all then. Errors are those of `affectedImages`.
+ */
+export async function affectedSince(
+  request: SinceRequest,
+  workspace: Workspace,
+  host: Host,
 ): Promise<readonly string[]> {
-  if (since === undefined) return Promise.resolve(images);
-  const message =
-    "--since needs to know what a commit affects, and this version of tsdock does not find that out";
-  return Promise.reject(
-    new TsdockError("UNSUPPORTED", message, {
-      hint: "use --only-changed, which compares with what is published",
-    }),
+  const { images, since } = request;
+  if (since === undefined) return images;
+  const result = await affectedIn(workspace, { ...request, since }, host);
+  const affected = new Set(result.images.map(({ name }) => name));
+  const { definition } = workspace.compiled;
+  return select(definition, { names: images, groups: workspace.config.groups }).flatMap(({ name }) =>
+    affected.has(name) ? [name] : [],
   );
 }

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import { TsdockError } from "../errors/tsdock-error.ts";
 import { imageDependencies } from "../graph/image-dependencies.ts";
 import type { CompiledImage, Definition } from "../graph/definition.ts";
 import type { ImageState } from "../publish/inspect-destination.ts";
@@ -41,6 +42,8 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
   const started = performance.now();
   const workspace = await openWorkspace(request, host);
   const affected = await affectedSince(request, workspace, host);
+  if (request.since !== undefined && affected.length === 0)
+    return nothingAffected(request, workspace, host, started);
   const tags = await publishTags({ ...request, images: affected }, workspace, host);
   if (tags.existing.size > 0) {
     const { retagImages } = await import("./retag-images.ts");
@@ -80,6 +83,26 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
     fs.writeFileSync(path.resolve(host.cwd, request.planOut), formatPlan(plan));
   } else if (!dryRun) recordRelease(result, request, host);
   return result;
+}
+
+/** Names that are none would mean all images. */
+function nothingAffected(
+  { registry, planOut, since }: PublishRequest,
+  { config }: Workspace,
+  host: Host,
+  started: number,
+): PublishResult {
+  if (planOut !== undefined)
+    throw new TsdockError(
+      "UNSUPPORTED",
+      `nothing since ${since ?? ""} affects any image: there is no plan to write`,
+      {
+        hint: "ask first: tsdock affected --since REF --exit-code",
+      },
+    );
+  const destination = publishDestination(registry, config, host);
+  const blobs = { uploaded: 0, mounted: 0, existing: 0, bytes: 0 };
+  return { destination, facts: [], images: [], blobs, ms: Math.round(performance.now() - started) };
 }
 
 /** What is found out before the build: the plan, what the destination has, and, once something has to run, that we may write there. */

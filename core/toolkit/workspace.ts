@@ -1,6 +1,7 @@
 import path from "node:path";
 import { loadDefault } from "../analyze/load-default.ts";
 import { loadModules } from "../analyze/load-modules.ts";
+import type { SourceOverlay } from "../analyze/loading/load-report.ts";
 import { createSiteMapper } from "../analyze/site-mapper.ts";
 import type { BuildContext } from "../build/operation-handler.ts";
 import { resolveTriggers } from "../build/resolve-triggers.ts";
@@ -65,16 +66,24 @@ export async function openWorkspace(request: WorkspaceRequest, host: Host): Prom
   return openFound(await findWorkspace(request, host), request, host);
 }
 
-/** The same for a workspace that was found already. */
+/** How a workspace was: what its modules said, and where packages began. */
+export interface WorkspaceThen {
+  readonly sources: SourceOverlay;
+  readonly exists: (file: string) => boolean;
+}
+
+/** The same for a workspace that was found already, as it is or as it was. */
 export async function openFound(
   { config, modules }: FoundWorkspace,
   request: Pick<WorkspaceRequest, "params" | "platforms">,
   host: Host,
+  then?: WorkspaceThen,
 ): Promise<Workspace> {
   const platforms = request.platforms.map(platformOrHost);
   setParams({ ...config.params, ...request.params });
-  const loaded = await loadModules({ files: modules, self: host.self, signal: host.signal });
-  const options = compileOptions(config, loaded.modules, platforms);
+  const { self, signal } = host;
+  const loaded = await loadModules({ files: modules, self, signal, overlay: then?.sources });
+  const options = compileOptions(config, loaded.modules, platforms, then?.exists);
   if (loaded.errors.length > 0) throwAll([...loaded.errors, ...errorsOfRest(options)]);
   const compiled = compileWhole(options, host);
   return {
@@ -106,6 +115,7 @@ function compileOptions(
   config: WorkspaceConfig,
   modules: CompileOptions["modules"],
   only: readonly Platform[],
+  exists?: (file: string) => boolean,
 ): CompileOptions {
   const packages = new Map<string, string>();
   return {
@@ -117,7 +127,7 @@ function compileOptions(
     workspace: config.directory,
     findPackageDirectory(file) {
       const directory = path.dirname(file);
-      const known = packages.get(directory) ?? findPackage(directory) ?? config.directory;
+      const known = packages.get(directory) ?? findPackage(directory, exists) ?? config.directory;
       packages.set(directory, known);
       return known;
     },

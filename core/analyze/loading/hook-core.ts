@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { type LoadedSource, loadFile } from "./load-file.ts";
 import { failureMessage, type ImportEdge, type LoadFailure, type LoadRequest } from "./load-report.ts";
 import { fileOf, loadOf, markedUrl, requestScheme } from "./load-url.ts";
+import { resolveOverlaid } from "./resolve-overlaid.ts";
 import { createModuleResolver, isNodeOwn } from "./resolve-module.ts";
 import { selfModuleSource } from "./self-module.ts";
 import { needsTransform } from "./transform-module.ts";
@@ -50,7 +51,7 @@ export function createHookCore(): HookCore {
       load.edges.push({ parent, specifier, url: own ?? specifier });
       return own === undefined ? undefined : { url: own, shortCircuit: true };
     }
-    const found = resolveModule(specifier, parent);
+    const found = resolveOverlaid(specifier, parent, load.overlay, resolveModule);
     if (found.file === undefined)
       return fail(load, { type: "missing", specifier, parent, reason: found.error });
     const { file } = found;
@@ -100,7 +101,7 @@ export function createHookCore(): HookCore {
       const load = loads.get(loadOf(url) ?? "");
       const file = load === undefined ? undefined : fileOf(url);
       if (load === undefined || file === undefined) return undefined;
-      return loadFile(file, (failure) => fail(load, failure));
+      return loadFile(file, (failure) => fail(load, failure), load.overlay);
     },
   };
 }

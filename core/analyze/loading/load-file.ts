@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import type { LoadFailure } from "./load-report.ts";
+import type { LoadFailure, SourceOverlay } from "./load-report.ts";
 import { needsTransform, type SyntaxMistake, transformModule } from "./transform-module.ts";
 
 export interface LoadedSource {
@@ -13,10 +13,20 @@ export interface LoadedSource {
 export type Fail = (failure: LoadFailure) => never;
 
 /** The source of one of the user's files as Node can run it; undefined leaves the file to Node. */
-export function loadFile(file: string, fail: Fail): LoadedSource | undefined {
+export function loadFile(file: string, fail: Fail, overlay: SourceOverlay = {}): LoadedSource | undefined {
+  const was = overlay[file];
+  const loaded = loadText(file, fail, was);
+  // Node would read what is there now.
+  if (loaded === undefined && was !== undefined)
+    return fail({ type: "unreadable", file, reason: "it is CommonJS, which runs only as it is now" });
+  return loaded;
+}
+
+function loadText(file: string, fail: Fail, was: string | null | undefined): LoadedSource | undefined {
   const extension = path.extname(file);
   if (extension === ".cjs") return undefined;
-  const text = readText(file, fail);
+  if (was === null) return fail({ type: "unreadable", file, reason: "ENOENT" });
+  const text = was ?? readText(file, fail);
   if (extension === ".json")
     return { format: "module", source: jsonModule(file, text, fail), shortCircuit: true };
   if (!needsTransform(file)) return loadJavaScript(file, text, fail);

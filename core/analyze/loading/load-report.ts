@@ -6,7 +6,12 @@ export interface LoadRequest {
   readonly load: string;
   /** Specifiers of the running installation: a module's URL, or the names that a module exports which is already there. */
   readonly self: Readonly<Record<string, string | readonly string[]>>;
+  /** See `SourceOverlay`. */
+  readonly overlay?: SourceOverlay;
 }
+
+/** Source files as they were, where they differ from what is on the disk: text by absolute path, null for what was not there. */
+export type SourceOverlay = Readonly<Record<string, string | null>>;
 
 /** Why a module could not be found or read; the hooks' error carries its index, the details stay in the report. */
 export type LoadFailure =

@@ -1,4 +1,4 @@
-import type { LoadReport, LoadRequest } from "./load-report.ts";
+import type { LoadReport, LoadRequest, SourceOverlay } from "./load-report.ts";
 import { markedUrl, requestScheme } from "./load-url.ts";
 import { nativeImport } from "./native-import.ts";
 import { registerHooks } from "./register-hooks.ts";
@@ -17,10 +17,14 @@ export interface LoadSession {
 
 let loads = 0;
 
-export async function beginLoad(self: SelfModules): Promise<LoadSession> {
+export async function beginLoad(self: SelfModules, overlay?: SourceOverlay): Promise<LoadSession> {
   await registerHooks();
   const load = String(++loads);
-  const request: LoadRequest = { load, self: describe(load, self) };
+  const request: LoadRequest = {
+    load,
+    self: describe(load, self),
+    ...(overlay === undefined ? {} : { overlay }),
+  };
   await nativeImport(`${requestScheme}begin/${encodeURIComponent(JSON.stringify(request))}`);
   let reports = 0;
   return {

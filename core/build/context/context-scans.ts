@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
 import type { EventSink } from "../../events.ts";
 import type { ByteString } from "../../oci/layer/entry.ts";
 import type { StateFiles } from "../../oci/store/contract.ts";
+import type { FileOverlay } from "../../util/file-overlay.ts";
 import { ContextTree } from "./context-tree.ts";
 import { IgnoreMatcher, parseIgnoreFile } from "./ignore-patterns.ts";
 import { decodeStatCache, encodeStatCache } from "./stat-cache.ts";
@@ -20,11 +21,18 @@ export class ContextScans {
   readonly #state: StateFiles;
   readonly #emit: EventSink;
   readonly #trees = new Map<string, ContextTree>();
+  readonly #overlay: FileOverlay | undefined;
   readonly #ignores = new Map<string, IgnoreMatcher>();
 
-  constructor(options: { readonly state: StateFiles; readonly emit: EventSink }) {
+  constructor(options: {
+    readonly state: StateFiles;
+    readonly emit: EventSink;
+    /** The contexts as they were. */
+    readonly overlay?: FileOverlay;
+  }) {
     this.#state = options.state;
     this.#emit = options.emit;
+    this.#overlay = options.overlay;
   }
 
   /** `directory` is absolute. Errors `IGNORE_PATTERN_INVALID`, `FILE_UNREADABLE`. */
@@ -33,7 +41,7 @@ export class ContextScans {
     if (existing !== undefined) return existing;
     const ignore = this.#ignore(directory);
     const known = decodeStatCache(this.#state.get(stateKey(directory)));
-    const tree = new ContextTree({ directory, ignore, known, emit: this.#emit });
+    const tree = new ContextTree({ directory, ignore, known, emit: this.#emit, overlay: this.#overlay });
     this.#trees.set(directory, tree);
     return tree;
   }
@@ -44,7 +52,7 @@ export class ContextScans {
   }
 
   #ignore(directory: string): IgnoreMatcher {
-    const ignore = this.#ignores.get(directory) ?? readIgnoreFile(directory);
+    const ignore = this.#ignores.get(directory) ?? readIgnoreFile(directory, this.#overlay);
     this.#ignores.set(directory, ignore);
     return ignore;
   }
@@ -61,11 +69,13 @@ export class ContextScans {
 const stateKey = (directory: string): string => `context ${directory}`;
 
 /** The rules of a context's `.dockerignore`; none where there is no such file. */
-export function readIgnoreFile(directory: string): IgnoreMatcher {
+export function readIgnoreFile(directory: string, overlay?: FileOverlay): IgnoreMatcher {
   const file = path.join(directory, ignoreFile);
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(file);
+    const read = overlay === undefined ? readFileSync(file) : overlay.read(overlaid(file));
+    if (read === undefined) return new IgnoreMatcher(neverCopied, file);
+    bytes = read;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return new IgnoreMatcher(neverCopied, file);
@@ -80,6 +90,12 @@ export function readIgnoreFile(directory: string): IgnoreMatcher {
     throw isTsdockError(error) ? at(wrongLine(bytes), file, error) : error;
   }
 }
+
+/** Overlays know real paths. */
+const overlaid = (file: string): string => {
+  const directory = path.dirname(file);
+  return existsSync(directory) ? path.join(realpathSync(directory), path.basename(file)) : file;
+};
 
 const at = (line: number, file: string, { code, message, hint }: TsdockError): TsdockError =>
   new TsdockError(code, message, { place: { file, line, column: 1 }, hint });

@@ -1,4 +1,5 @@
-import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, type Stats } from "node:fs";
 import type { EventSink } from "../../events.ts";
 import { nativePath, showPath } from "../../oci/layer/byte-path.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "../../oci/layer/entry.ts";
 import { type ResolveOptions, resolvePath } from "../../oci/layer/resolve-path.ts";
 import type { TreeEntry } from "../../oci/layer/tree.ts";
+import type { FileOverlay } from "../../util/file-overlay.ts";
 import { directoryEntry, fileEntry, linkEntry } from "./context-entries.ts";
 import { contextMissing, directoryUnreadable, kindOf } from "./context-errors.ts";
 import { changed, hashFile } from "./hash-file.ts";
@@ -40,6 +42,8 @@ export interface ContextTreeOptions {
   /** Files by directory as an earlier run left them. */
   readonly known: ReadonlyMap<ByteString, KnownDirectory>;
   readonly emit: EventSink;
+  /** The context as it was: see `FileOverlay`. */
+  readonly overlay?: FileOverlay | undefined;
 }
 
 /**
@@ -50,12 +54,14 @@ export interface ContextTreeOptions {
 export class ContextTree {
   readonly #options: ContextTreeOptions;
   readonly #root: ByteString;
+  readonly #overlayRoot: ByteString;
   readonly #directories = new Map<ByteString, Directory>();
   #hashed = 0;
 
   constructor(options: ContextTreeOptions) {
     this.#options = options;
     this.#root = toByteString(options.directory);
+    this.#overlayRoot = options.overlay === undefined ? this.#root : realRoot(options.directory);
   }
 
   /** The entry at a path, links not followed. `""` is the root. Errors `CONTEXT_MISSING`, `FILE_UNREADABLE`. */
@@ -85,6 +91,7 @@ export class ContextTree {
 
   /** SHA-256 of a file's content, 64 hex digits: read once, or known from an earlier run. Errors `FILE_UNREADABLE`, `FILE_CHANGED`. */
   digest(file: FileEntry): string {
+    if (file.content instanceof Uint8Array) return createHash("sha256").update(file.content).digest("hex");
     const seen = seenFile(file);
     return seen.digest ?? this.#hash(seen);
   }
@@ -96,7 +103,7 @@ export class ContextTree {
 
   /** What later runs may know; undefined where an earlier run's knowledge is as good. */
   known(): ReadonlyMap<ByteString, KnownDirectory> | undefined {
-    if (this.#hashed === 0) return undefined;
+    if (this.#hashed === 0 || this.#options.overlay !== undefined) return undefined;
     const result = new Map<ByteString, KnownDirectory>();
     for (const [path, directory] of this.#options.known) if (!this.#isGone(path)) result.set(path, directory);
     for (const [path, { entries }] of this.#directories)
@@ -154,9 +161,13 @@ export class ContextTree {
   }
 
   #readNames(path: ByteString): readonly ByteString[] {
+    const { overlay } = this.#options;
+    const then = overlay === undefined ? [] : [...overlay.names(this.#overlaid(path))];
     try {
-      return readdirSync(nativePath(this.#absolute(path)), { encoding: "latin1" }).sort();
+      const now = readdirSync(nativePath(this.#absolute(path)), { encoding: "latin1" });
+      return (then.length === 0 ? now : [...new Set([...now, ...then])]).sort();
     } catch (error) {
+      if (then.length > 0) return then.sort();
       if (path === "") throw contextMissing(this.#options.directory, error);
       throw directoryUnreadable(this.#absolute(path), error);
     }
@@ -168,18 +179,40 @@ export class ContextTree {
     const verdict = ignore.isEmpty ? undefined : ignore.match(path, matches);
     const mayReturn = verdict?.ignored === true && ignore.mayHoldExceptions(path);
     if (verdict?.ignored === true && !mayReturn) return undefined;
+    const then = this.#lookThen(path);
+    if (then === "gone") return undefined;
+    if (then !== undefined && then !== "directory") return mayReturn ? undefined : then;
     const absolute = this.#absolute(path);
     const stats = lstatSync(nativePath(absolute), { throwIfNoEntry: false });
-    if (stats === undefined) return undefined;
-    const isDirectory = stats.isDirectory();
+    if (stats === undefined && then === undefined) return undefined;
+    const isDirectory = then === "directory" || stats?.isDirectory() === true;
     // An ignored directory is there if a pattern with `!` gives something in it back.
     if (mayReturn && !(isDirectory && this.#read(path, verdict.matches).entries.size > 0)) return undefined;
     if (isDirectory) return directoryEntry(path);
+    if (stats === undefined) return undefined;
     if (stats.isFile()) return fileEntry(path, stats, seen.see(index, name, absolute, stats));
     if (stats.isSymbolicLink())
       return linkEntry(path, readlinkSync(nativePath(absolute), { encoding: "latin1" }));
     this.#warn(absolute, stats);
     return undefined;
+  }
+
+  /** What the overlay says of a path: an entry, a directory, or that nothing was there; undefined where it is as it was. */
+  #lookThen(path: ByteString): TreeEntry | "directory" | "gone" | undefined {
+    const { overlay } = this.#options;
+    if (overlay === undefined) return undefined;
+    const absolute = this.#overlaid(path);
+    for (const _ of overlay.names(absolute)) return "directory";
+    const was = overlay.file(absolute);
+    if (was === undefined) return overlay.isGone(absolute) ? "gone" : undefined;
+    const { bytes, kind } = was;
+    if (kind === "link") return linkEntry(path, Buffer.from(bytes).toString("latin1"));
+    const mode = kind === "executable" ? 0o755 : 0o644;
+    return { type: "file", path, mode, uid: 0, gid: 0, mtime: 0, size: bytes.length, content: bytes };
+  }
+
+  #overlaid(path: ByteString): ByteString {
+    return path === "" ? this.#overlayRoot : `${this.#overlayRoot}/${path}`;
   }
 
   #warn(path: ByteString, stats: Stats): void {
@@ -230,3 +263,7 @@ function isSettled({ ctimeMs }: FileStamp, readAt: number): boolean {
   const granularity = ctimeMs % 1000 === 0 ? 2100 : 50;
   return readAt - ctimeMs > granularity;
 }
+
+/** Overlays know real paths; a directory that is there no more has no other. */
+const realRoot = (directory: string): ByteString =>
+  toByteString(existsSync(directory) ? realpathSync(directory) : directory);
