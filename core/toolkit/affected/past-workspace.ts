@@ -20,10 +20,11 @@ export interface PastWorkspace {
 /** Loads and compiles the declarations that a revision had. Throws what is wrong with them. */
 export async function openPast(
   now: Workspace,
-  files: Files,
+  difference: Files,
   request: WorkspaceRequest,
   host: Host,
 ): Promise<PastWorkspace> {
+  const files = withRealPaths(difference, now.directory);
   const overlay = new FileOverlay(files);
   const sources = sourceOverlay(files);
   const config = await configThen(now, files, sources, host);
@@ -38,6 +39,16 @@ export async function openPast(
   const exists = (file: string): boolean => overlay.exists(file);
   const past = await openFound({ config, modules }, request, host, { sources, exists });
   return { workspace: past, overlay };
+}
+
+/** Imports are followed to real paths, and contexts too, where the workspace itself was reached through a link. */
+function withRealPaths(files: Files, directory: string): Files {
+  const real = fs.realpathSync(directory);
+  if (real === directory) return files;
+  const others = [...files].map(
+    ([file, was]) => [path.join(real, path.relative(directory, file)), was] as const,
+  );
+  return new Map([...files, ...others]);
 }
 
 const sourceEnding = /\.(?:[cm]?[jt]s|[jt]sx|json)$/;

@@ -127,6 +127,27 @@ export const alone = tools.run("echo alone").copy("alone", "/");\n`;
     expect(await names()).toEqual(["alone", "bound", "copied", "taken"]);
   });
 
+  it("are found from a directory that is a link", async () => {
+    await using one = new ToolkitWorkspace();
+    writeMonorepo(one);
+    commitAll(one, true);
+    one.write("shared/level.ts", "export const level = 7;\n");
+    one.write("packages/p1/one.txt", "other\n");
+    const link = `${one.directory}-link`;
+    fs.symlinkSync(one.directory, link);
+    try {
+      const request = { since: "HEAD", platforms: [], params: {}, config: undefined };
+      const { images, reason } = await affectedImages(request, { ...one.host(), cwd: link });
+      expect(reason).toBeNull();
+      expect(images.map(({ name }) => name)).toEqual(
+        (await affected(one, "HEAD")).images.map(({ name }) => name),
+      );
+      expect(images.map(({ name }) => name)).toContain("stamped");
+    } finally {
+      fs.unlinkSync(link);
+    }
+  });
+
   it("are all, with the reason, where the declarations of then cannot be run", async () => {
     await using one = new ToolkitWorkspace();
     one.write("web.image.ts", `import "./lost.ts";\nexport const web = 1;\n`);
