@@ -63,7 +63,7 @@ export type TsdockEvent =
   | {
       readonly type: "layer";
       readonly digest: Digest;
-      readonly state: "preparing" | "pushed" | "existing" | "mounted" | "pulling" | "pulled";
+      readonly state: "preparing" | "pushed" | "existing" | "mounted" | "pulling" | "pulled" | "present";
       /** The repository that it was mounted from. */
       readonly from?: string;
     }

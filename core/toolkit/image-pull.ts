@@ -77,7 +77,7 @@ async function fetchLayers(
     view.config.rootfs.diff_ids.map(async (diffId, index) => {
       const digest = view.manifest.layers[index]?.digest ?? diffId;
       const isHere = store.blobs.has(diffId);
-      host.emit({ type: "layer", digest, state: isHere ? "existing" : "pulling" });
+      host.emit({ type: "layer", digest, state: isHere ? "present" : "pulling" });
       await layers.tar(diffId);
       if (!isHere) host.emit({ type: "layer", digest, state: "pulled" });
       return isHere;

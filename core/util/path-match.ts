@@ -22,9 +22,11 @@ export function pathMatcher(pattern: string): ((text: string) => boolean) | unde
   }
 }
 
-const escapeCharacter = (one: string): string => one.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+/** Outside brackets a hyphen is a plain character, and must not be escaped. */
+const escapeCharacter = (one: string): string => one.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+const escapeMember = (one: string): string => (one === "-" ? "\\-" : escapeCharacter(one));
 
 const classMembers = (members: string): string =>
   members.replaceAll(/\\(.)|([^-])|-/gsu, (all, escaped: string | undefined, plain: string | undefined) =>
-    all === "-" ? "-" : escapeCharacter(escaped ?? plain ?? ""),
+    all === "-" ? "-" : escapeMember(escaped ?? plain ?? ""),
   );

@@ -3,10 +3,20 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { courseSteps, runCourse } from "../support/course-page.ts";
+import { startDockerRegistry } from "../support/docker-registry.ts";
+import { freePort } from "../support/free-port.ts";
 import { requires } from "../support/requires.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const cli = path.join(root, "dist", "cli.js");
+
+it("the course is the same in both languages", () => {
+  const [english, french] = ["course.md", "cours.md"].map((name) =>
+    courseSteps(path.join(root, "docs", name)),
+  );
+  expect(english).toEqual(french);
+});
 
 describe.skipIf(!requires("root", "overlayfs", "crun", "skopeo", "umoci", "debian-mirror"))(
   "the examples",
@@ -37,6 +47,28 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "skopeo", "umoci", "debia
       );
       expect(tsdock("run", "--rm", "acme/report").stdout).toBe("1 files in /srv/www\n");
     });
+
+    it.skipIf(!requires("docker-registry")).each(["course.md", "cours.md"])(
+      "do and print what docs/%s says, command by command",
+      async (name) => {
+        await using registry = await startDockerRegistry({ auth: "htpasswd" });
+        const page = path.join(root, "docs", name);
+        const own = path.join(directory, name);
+        const run = {
+          page,
+          directory: own,
+          store: env.TSDOCK_HOME,
+          registry: registry.host,
+          port: await freePort(),
+        };
+        let count = 0;
+        for (const { command, printed, expected } of runCourse(run)) {
+          expect(printed, `$ ${command}`).toMatch(expected);
+          count += 1;
+        }
+        expect(count).toBeGreaterThan(25);
+      },
+    );
 
     it("serve: nginx answers curl in the image that apt filled", () => {
       const script = "nginx && curl -s http://127.0.0.1/ | head -c 15; echo; echo $MA_VARIABLE";

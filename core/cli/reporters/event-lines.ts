@@ -17,6 +17,7 @@ const layerWords = {
   mounted: "Mounted from",
   pulling: "Pulling fs layer",
   pulled: "Pull complete",
+  present: "Already exists",
 } as const;
 
 /** What docker says of a layer: `5f70bf18a086: Mounted from library/busybox`. */
