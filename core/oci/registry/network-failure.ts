@@ -81,6 +81,15 @@ export function networkFailure(error: unknown): NetworkFailure | undefined {
       "if it speaks plain HTTP, allow it by `registries: { HOST: { http: true } }` in the configuration";
     return { code: "REGISTRY_UNREACHABLE", reason: "it does not speak TLS", hint, retry: "no" };
   }
+  if (code === "UND_ERR_HEADERS_OVERFLOW") {
+    const hint = "the registry, or a proxy before it, gives wrong answers";
+    return {
+      code: "REGISTRY_UNREACHABLE",
+      reason: "the headers of its answer are too large",
+      hint,
+      retry: "no",
+    };
+  }
   if (code.startsWith("HPE_")) {
     const hint = "if it speaks TLS, say so by `registries: { HOST: { http: false } }` in the configuration";
     return { code: "REGISTRY_UNREACHABLE", reason: "it does not speak HTTP", hint, retry: "no" };

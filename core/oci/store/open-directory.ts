@@ -22,6 +22,9 @@ const folders = [
   "tmp",
 ];
 
+/** Where programs of images lie as they are: one that is setuid root must not be within reach of the machine's users (CVE-2021-41091). */
+const closed = new Set(["snapshots", "mounts", "tmp"]);
+
 /**
  * Makes the folders of a store where they are not there yet. `oci-layout` is written last: where it exists, so do they,
  * and opening costs one read. Error `STORE_INVALID`, `STORE_UNWRITABLE`, `DISK_FULL`.
@@ -40,7 +43,11 @@ export function openDirectory(directory: string): void {
     );
   }
   try {
-    for (const folder of folders) fs.mkdirSync(path.join(directory, folder), { recursive: true });
+    fs.mkdirSync(directory, { recursive: true });
+    for (const folder of folders) {
+      const mode = closed.has(folder) ? 0o700 : 0o777;
+      fs.mkdirSync(path.join(directory, folder), { recursive: true, mode });
+    }
     writeWhole(
       path.join(directory, "index.json"),
       JSON.stringify({ schemaVersion: 2, manifests: [] }),

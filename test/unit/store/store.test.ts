@@ -34,6 +34,13 @@ describe("Store.open", () => {
     }
   });
 
+  it("keeps the machine's other users from programs that lie as they are", async () => {
+    await using tmp = temporaryDirectory();
+    await using store = await Store.open(tmp.path);
+    for (const folder of ["snapshots", "mounts", "tmp"])
+      expect(fs.statSync(path.join(store.directory, folder)).mode & 0o777, folder).toBe(0o700);
+  });
+
   it("refuses a directory that says it is something else", async () => {
     await using tmp = temporaryDirectory();
     fs.writeFileSync(path.join(tmp.path, "oci-layout"), '{"imageLayoutVersion":"9.0.0"}');
