@@ -6,13 +6,15 @@ import { removeContainer, removeFiles } from "./remove-container.ts";
 import { removeCgroups } from "./sandbox/cgroup.ts";
 import { isRunning } from "./stop-container.ts";
 import { ContainerDirectory, containersDirectory, listContainers } from "./state/container-directory.ts";
+import { unlessRemoved } from "./state/unless-removed.ts";
 
 /**
  * Puts right what processes that were killed left: containers whose supervisor is gone have ended, those that were to
  * remove themselves are removed, and so is what was being created or removed. Cheap where there is nothing to do.
  */
 export async function reclaimContainers(home: string, signal: AbortSignal): Promise<void> {
-  for (const container of listContainers(home)) await reclaim(home, container);
+  for (const container of listContainers(home))
+    await unlessRemoved(container, () => reclaim(home, container));
   for (const name of leftovers(containersDirectory(home))) await removeFiles(name);
   if (!fs.existsSync(path.join(home, "data", "networks"))) return;
   const { openNetworks } = await import("./network/open-networks.ts");

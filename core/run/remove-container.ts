@@ -6,6 +6,7 @@ import { TsdockError } from "../errors/tsdock-error.ts";
 import type { ContainerDirectory } from "./state/container-directory.ts";
 import type { ContainerRecord } from "./state/container-record.ts";
 import { nameLink } from "./state/container-names.ts";
+import { unlessRemoved } from "./state/unless-removed.ts";
 
 /**
  * Removes a container that does not run: its name first, its files last, so that one whose removal was interrupted is
@@ -17,11 +18,14 @@ export async function removeContainer(
   { volumes }: { readonly volumes: boolean },
 ): Promise<void> {
   const record = container.record();
-  container.writeState({ ...container.state(), status: "removing" });
-  if (record !== undefined) unlinkName(nameLink(home, record.name), container.id);
-  const aside = path.join(path.dirname(container.path), `.removed-${container.id}`);
-  fs.renameSync(container.path, aside);
-  await removeFiles(aside);
+  const aside = await unlessRemoved(container, () => {
+    container.writeState({ ...container.state(), status: "removing" });
+    if (record !== undefined) unlinkName(nameLink(home, record.name), container.id);
+    const place = path.join(path.dirname(container.path), `.removed-${container.id}`);
+    fs.renameSync(container.path, place);
+    return place;
+  });
+  if (aside !== undefined) await removeFiles(aside);
   if (volumes && record !== undefined) await removeAnonymousVolumes(home, record);
 }
 

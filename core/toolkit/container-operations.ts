@@ -5,6 +5,7 @@ import { removeContainer } from "../run/remove-container.ts";
 import { signalNumber } from "../run/signal-numbers.ts";
 import type { ContainerDirectory } from "../run/state/container-directory.ts";
 import { findContainer } from "../run/state/container-names.ts";
+import { unlessRemoved } from "../run/state/unless-removed.ts";
 import type { ContainerRecord } from "../run/state/container-record.ts";
 import { isRunning, killContainer, stopContainer } from "../run/stop-container.ts";
 import { storeDirectory } from "./home.ts";
@@ -64,7 +65,8 @@ export async function removeOne(
     await stopContainer(container, { ...record, stopSignal: "KILL" }, { timeout: 0, signal: host.signal });
   }
   // `--rm` may be at it already.
-  if (container.record() === undefined) return;
-  await using _lock = await acquireLock(container.file("lock"), host.signal);
-  await removeContainer(home, container, { volumes });
+  await unlessRemoved(container, async () => {
+    await using _lock = await acquireLock(container.file("lock"), host.signal);
+    await removeContainer(home, container, { volumes });
+  });
 }

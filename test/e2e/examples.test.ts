@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { courseSteps, runCourse } from "../support/course-page.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { freePort } from "../support/free-port.ts";
+import { takeDownNetworks } from "../support/host-networks.ts";
 import { requires } from "../support/requires.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -37,7 +38,10 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "skopeo", "umoci", "debia
         if (status !== 0) throw new Error(`tsdock ${args.join(" ")}: ${stderr}`);
       }
     }, 400_000);
-    afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
+    afterAll(() => {
+      takeDownNetworks(env.TSDOCK_HOME);
+      fs.rmSync(directory, { recursive: true, force: true });
+    });
 
     it("print what the course says", () => {
       expect(tsdock("run", "--rm", "premier-programme").stdout).toBe("Bonjour à tous !\n");

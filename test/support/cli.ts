@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { takeDownNetworks } from "./host-networks.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -68,6 +69,7 @@ export class CliWorkspace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    takeDownNetworks(this.home);
     await fs.promises.rm(this.directory, { recursive: true, force: true });
   }
 }

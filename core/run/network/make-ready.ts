@@ -6,6 +6,7 @@ import type { Definitions, NetworkRecord } from "./plan/network-state.ts";
 import { replaced, resettled } from "./plan/network-table.ts";
 import { bringUp, isUp } from "./system/bring-up.ts";
 import type { Side } from "./system/side.ts";
+import { sweepBridges } from "./system/sweep-bridges.ts";
 
 /**
  * Brings a network up where it is not, on a subnet that is free now. Under the lock only; other homes of this machine are
@@ -21,6 +22,7 @@ export async function makeReady(
   if (isUp(side, network)) return network;
   const { home, keeper, files } = context;
   await using _shared = await sharedLock(keeper.sharedLock, signal);
+  if (keeper.sharedLock !== undefined) await sweepBridges(side, signal);
   const settled = resettled(network, takenAddresses(keeper, definitions, network));
   const changed = replaced(definitions, settled);
   if (settled !== network) files.writeDefinitions(changed);
