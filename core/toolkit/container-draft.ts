@@ -9,6 +9,7 @@ import { parseCount, parseCpus, parseMemory } from "../run/options/parse-amounts
 import { environmentEntry, readEnvironmentFile } from "../run/options/parse-environment.ts";
 import { parseTmpfs, parseVolumeSpec } from "../run/options/parse-mount.ts";
 import { parseRestart } from "../run/options/parse-restart.ts";
+import { canConnect } from "../run/network/rootless/can-connect.ts";
 import { parsePort } from "../run/parse-port.ts";
 import { signalNumber } from "../run/signal-numbers.ts";
 import { checkCapabilities } from "../run/sandbox/container-capabilities.ts";
@@ -68,8 +69,8 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
   };
 }
 
-/** A network of its own, but for users who cannot have one yet. */
-const defaultNetwork = (): string => (process.geteuid?.() === 0 ? "bridge" : "host");
+/** A network of its own, but for users who cannot have one. */
+const defaultNetwork = (): string => (process.geteuid?.() === 0 || canConnect() ? "bridge" : "host");
 
 function containerConfig(request: RunRequest, image: ContainerConfig, host: Host): ContainerConfig {
   const { args, entrypoint } = request;

@@ -51,8 +51,9 @@ function command(task: SupervisorTask, entrance: readonly string[]): readonly st
   const bundled = fileURLToPath(new URL("./container-supervisor.js", import.meta.url));
   const source = fileURLToPath(new URL("./container-supervisor.ts", import.meta.url));
   const script = fs.existsSync(bundled) ? [bundled] : ["--import", sourceLoader(), source];
+  // Entering a user namespace undoes the tie: the kernel forgets it where capabilities are gained.
   const tie = task.attached ? ["setpriv", "--pdeathsig", "KILL"] : [];
-  return [...tie, ...entrance, process.execPath, ...script, JSON.stringify(task)];
+  return [...entrance, ...tie, process.execPath, ...script, JSON.stringify(task)];
 }
 
 /** When it has begun, nothing of it keeps us. */

@@ -24,12 +24,25 @@ export interface ForegroundOptions extends StartOptions {
 const userNamespace = ["unshare", "--user", "--map-root-user", "--map-auto"];
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
+/** Containers of an ordinary user that are on one network must be in one user namespace: the one that has the network. */
+async function entranceFor(
+  { home, container }: StartOptions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (isRoot()) return [];
+  const network = container.record()?.network ?? "none";
+  if (network === "host" || network === "none") return userNamespace;
+  const { openNetworks } = await import("../network/open-networks.ts");
+  return openNetworks(home).entrance(signal);
+}
+
 /** Starts a container and leaves it to a process of its own. Settles when its command runs. */
-export async function startDetached({ home, container, tools, searchPath }: StartOptions): Promise<void> {
+export async function startDetached(options: StartOptions): Promise<void> {
+  const { home, container, tools, searchPath } = options;
   await using _lock = await acquireLock(container.file("lock"));
   const { started } = startSupervisor({
     task: { home, id: container.id, searchPath, attached: false },
-    entrance: isRoot() ? [] : userNamespace,
+    entrance: await entranceFor(options, new AbortController().signal),
     environment: tools.environment,
   });
   await started;
@@ -58,7 +71,7 @@ export async function runAttached(options: ForegroundOptions): Promise<number> {
     }
     const supervisor = startSupervisor({
       task: { home, id: container.id, searchPath, attached: true },
-      entrance: userNamespace,
+      entrance: await entranceFor(options, signal),
       environment: tools.environment,
     });
     await supervisor.started;
