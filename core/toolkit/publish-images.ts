@@ -4,6 +4,7 @@ import { TsdockError } from "../errors/tsdock-error.ts";
 import { imageDependencies } from "../graph/image-dependencies.ts";
 import type { CompiledImage, Definition } from "../graph/definition.ts";
 import type { ImageState } from "../publish/inspect-destination.ts";
+import { layoutDirectory } from "../publish/plan/publish-plan.ts";
 import { planPublish } from "../publish/plan/plan-publish.ts";
 import { formatPlan } from "../publish/plan/plan-document.ts";
 import { planDocument } from "../publish/plan/write-plan.ts";
@@ -18,7 +19,7 @@ import { type PublishTags, publishTags, type TagRequest } from "./publish-tags.t
 import { solveIn } from "./solve-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
-import { recordRelease } from "./record-release.ts";
+import { recordName, recordRelease } from "./record-release.ts";
 import { affectedSince } from "./affected-since.ts";
 
 export interface PublishRequest extends SolveSelection, TagRequest {
@@ -44,7 +45,8 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
   const affected = await affectedSince(request, workspace, host);
   if (request.since !== undefined && affected.length === 0)
     return nothingAffected(request, workspace, host, started);
-  const tags = await publishTags({ ...request, images: affected }, workspace, host);
+  const written = writtenPaths(request, workspace, host);
+  const tags = await publishTags({ ...request, images: affected, written }, workspace, host);
   if (tags.existing.size > 0) {
     const { retagImages } = await import("./retag-images.ts");
     return await retagImages(tags, { request, workspace, host });
@@ -103,6 +105,14 @@ function nothingAffected(
   const destination = publishDestination(registry, config, host);
   const blobs = { uploaded: 0, mounted: 0, existing: 0, bytes: 0 };
   return { destination, facts: [], images: [], blobs, ms: Math.round(performance.now() - started) };
+}
+
+/** What a publish writes itself, absolute: no change of the work tree that it is made from. */
+function writtenPaths(request: PublishRequest, { config }: Workspace, host: Host): readonly string[] {
+  const layout = layoutDirectory(publishDestination(request.registry, config, host));
+  const files = [request.record ?? recordName, request.journal, request.planOut];
+  const named = files.filter((file) => file !== undefined).map((file) => path.resolve(host.cwd, file));
+  return layout === undefined ? named : [...named, layout];
 }
 
 /** What is found out before the build: the plan, what the destination has, and, once something has to run, that we may write there. */

@@ -20,6 +20,8 @@ export interface FactsRequest {
   readonly allowDirty?: boolean | undefined;
   /** A file with what a release tool releases, or that JSON itself. */
   readonly release?: string | undefined;
+  /** Absolute paths of files and directories that do not count as changes of the tree. */
+  readonly written?: readonly string[] | undefined;
 }
 
 /** The workspace whose release it is. */
@@ -41,7 +43,8 @@ export async function readReleaseFacts(
 ): Promise<ReleaseFacts> {
   const { directory, images } = workspace;
   const git = createGit(directory, host);
-  const [answers, ref] = await Promise.all([git && readGit(git), completeRef(request.ref, git)]);
+  const excluded = excludedPaths(directory, request.written ?? []);
+  const [answers, ref] = await Promise.all([git && readGit(git, excluded), completeRef(request.ref, git)]);
   return joinFacts({
     ref,
     revision: checkedRevision(request.revision),
@@ -80,15 +83,22 @@ function createGit(directory: string, { env, signal }: Host): Git | undefined {
   return (...args) => runGit(args, { cwd: directory, env, signal, hint });
 }
 
+/** In git's words; what lies outside of the directory is not looked at anyway. */
+function excludedPaths(directory: string, paths: readonly string[]): readonly string[] {
+  const relative = paths.map((one) => path.relative(directory, one));
+  const below = relative.filter((one) => one !== "" && one !== ".." && !one.startsWith("../"));
+  return ["tsdock-release.json", ...below].map((one) => `:(exclude,literal)${one}`);
+}
+
 /** Undefined where git is not installed: then only the CI's environment counts. */
-async function readGit(git: Git): Promise<GitFacts | undefined> {
+async function readGit(git: Git, excluded: readonly string[]): Promise<GitFacts | undefined> {
   try {
     // A new repository has no commit.
     const head = await orNothing(git("log", "-1", "--format=%H %ct"));
     const [tags, branch, status, remoteHead] = await Promise.all([
       head === "" ? "" : git("tag", "--points-at", "HEAD"),
       orNothing(git("symbolic-ref", "--quiet", "--short", "HEAD")),
-      git("status", "--porcelain", "--", ".", ":(exclude)tsdock-release.json"),
+      git("status", "--porcelain", "--", ".", ...excluded),
       orNothing(git("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")),
     ]);
     return gitFacts({ head, tags, branch, status, remoteHead });

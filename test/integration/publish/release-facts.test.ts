@@ -28,7 +28,7 @@ class Repository extends CliWorkspace {
       "tsdock.config.ts",
       `import { defineConfig, semver, channel, sha } from "tsdock";\nexport default defineConfig({ tags: [semver(), channel(), sha()] });\n`,
     );
-    this.write(".gitignore", ".home\nout\n");
+    this.write(".gitignore", ".home\n");
     this.git("init", "--quiet", "--initial-branch=main");
     this.commit();
   }
@@ -181,6 +181,13 @@ describe("publish", () => {
       ["api", "1.2.3", "1.2", "1", sha, "latest"],
       ["web", "2.0.0-beta.1", "beta", sha],
     ]);
+    // What a publish writes itself is no change of the tree, the second time neither.
+    for (const option of ["--journal", "--plan-out"])
+      for (let time = 0; time < 2; time++) {
+        const again = await repository.run([...args, option, "own.json"], quiet);
+        expect([again.exitCode, again.stderr.includes("PUBLISH_DIRTY")], option).toEqual([0, false]);
+      }
+    fs.rmSync(repository.path("own.json"));
     repository.write("packages/api/new", "");
     const refused = await repository.run(args, quiet);
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining("PUBLISH_DIRTY")]);
