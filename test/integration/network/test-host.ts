@@ -81,8 +81,10 @@ export async function createTestHost(): Promise<TestHost> {
   system(["ip", "netns", "add", name]);
   system(["ip", "netns", "add", outside]);
   system(["ip", "-n", name, "link", "add", "up0", "type", "veth", "peer", "name", "up0", "netns", outside]);
+  // The kernel would add a link-local address of IPv6 and its route a second later, in the middle of a comparison.
   const lines = (address: string): string[] => [
     "link set lo up",
+    "link set up0 addrgenmode none",
     `addr add ${address}/24 dev up0`,
     "link set up0 up",
   ];
