@@ -96,4 +96,7 @@ function receive(message: ToChild): void {
 
 process.on("message", (message) => receive(message as ToChild));
 process.on("disconnect", () => process.exit(0));
-process.send?.({ type: "ready" } satisfies FromChild);
+// Whoever started this may have been killed meanwhile: then there is nobody to work for, and nobody to tell.
+process.send?.({ type: "ready" } satisfies FromChild, (error: Error | null) => {
+  if (error !== null) process.exit(0);
+});
