@@ -31,7 +31,8 @@ describe.skipIf(!requires("git"))("affected images", () => {
     const base = commitAll(one, true);
     const before = await imageIds(one);
     expect(before.size).toBe(imageCount);
-    const seed = Number(process.env["TSDOCK_AFFECTED_SEED"] ?? Date.now() % 1_000_000);
+    // The same edits in every run: what fails can be looked at. Others by the variable, as many as there is time for.
+    const seed = Number(process.env["TSDOCK_AFFECTED_SEED"] ?? 11);
     const random = seeded(seed);
     let [claimed, wrong, reallyChanged] = [0, 0, 0];
     for (let round = 0; round < edits; round++) {
