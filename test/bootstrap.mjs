@@ -32,7 +32,10 @@ const programs = {
   bzip2: "bzip2",
 };
 /** What another package brings along on older distributions: Debian 12's docker.io has the client in it. */
-const laterPrograms = { docker: "docker-cli" };
+const laterPrograms = {
+  docker: "docker-cli",
+  "/usr/libexec/docker/cli-plugins/docker-buildx": "docker-buildx",
+};
 const optionalPrograms = {
   buildah: "buildah",
   // What buildah of newer distributions makes networks with.
@@ -149,8 +152,14 @@ export function buildOurselves() {
 export function installDebianPackages({ optional = false } = {}) {
   const wanted = { ...programs, ...(optional ? optionalPrograms : {}) };
   installLacking(wanted);
-  installLacking(laterPrograms);
+  installLacking(Object.fromEntries(Object.entries(laterPrograms).filter(isLackingAndKnown)));
 }
+
+/** Whether apt has such a package here at all. */
+const isLackingAndKnown = ([program, name]) =>
+  !has(program) &&
+  has("apt-cache") &&
+  run("apt-cache", ["show", "--no-all-versions", name], aptOptions) === 0;
 
 function installLacking(wanted) {
   const missing = [
