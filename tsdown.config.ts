@@ -1,4 +1,5 @@
 import { defineConfig } from "tsdown";
+import { chunkNamer } from "./chunk-names.ts";
 
 /** Every entry shares its chunks with the others, so that there is one instance of each module whoever imports it. */
 export default defineConfig({
@@ -26,7 +27,15 @@ export default defineConfig({
     entry: ["core/index.ts", "core/plugin/index.ts", "plugins/debian/index.ts", "plugins/node/index.ts"],
   },
   // A chunk that is made of core/index.ts must not take the name of the entry: its exports have short names.
-  outputOptions: { chunkFileNames: "shared-[name].js" },
+  outputOptions: {
+    chunkFileNames: "shared-[name].js",
+    codeSplitting: {
+      groups: [{ name: chunkNamer(import.meta.dirname) }],
+      includeDependenciesRecursively: false,
+    },
+    // The compiler reads them at every start. The declarations of types keep theirs.
+    comments: { legal: true, annotation: true, jsdoc: false },
+  },
   clean: true,
   sourcemap: false,
   hash: false,

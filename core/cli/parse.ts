@@ -49,7 +49,7 @@ export async function parseCommandLine(
     .version(version, "-V, --version")
     .enablePositionalOptions();
   addGlobals(program, []);
-  for (const spec of commands) {
+  for (const spec of commandsFor(argv)) {
     for (const name of [spec.name, ...(spec.aliases ?? [])]) {
       const command = parentOf(program, name).command(name.split(" ").at(-1) ?? name, {
         hidden: name !== spec.name,
@@ -72,6 +72,14 @@ export async function parseCommandLine(
     return afterCommanderError(error, terminal, program);
   }
   return found ?? { kind: "done", exitCode: 0 };
+}
+
+/** Those that the first word can mean: making all of them takes as long as many a command. All where it is none. */
+function commandsFor([first = ""]: readonly string[]): readonly CommandSpec[] {
+  const found = commands.filter(({ name, aliases = [] }) =>
+    [name, ...aliases].some((one) => one.split(" ")[0] === first),
+  );
+  return found.length === 0 ? commands : found;
 }
 
 function describe(command: Command, spec: CommandSpec, found: (parsed: Parsed) => void): void {
