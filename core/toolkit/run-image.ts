@@ -9,7 +9,8 @@ import { makeVolumes } from "./make-volumes.ts";
 import { runUnisolated } from "../run/run-unisolated.ts";
 import { knownStarter } from "../run/sandbox/known-starter.ts";
 import type { ContainerDirectory } from "../run/state/container-directory.ts";
-import { runAttached, startDetached } from "../run/supervise/start.ts";
+import { prepareSupervisor, runAttached, startDetached, type StartOptions } from "../run/supervise/start.ts";
+import type { IdleSupervisor } from "../run/supervise/start-supervisor.ts";
 import { reclaimContainers } from "../run/reclaim-containers.ts";
 import type { Store } from "../oci/store/store.ts";
 import { containerDraft } from "./container-draft.ts";
@@ -19,7 +20,7 @@ import type { Host } from "./host.ts";
 import { pullInto } from "./image-pull.ts";
 import { createLazyExecutor, type LazyExecutor, runtimeNamed } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
-import { createRegistryAccess, type RegistryAccess } from "./registry-access.ts";
+import { type ConfiguredAccess, createConfiguredAccess } from "./registry-access.ts";
 import type { RunRequest } from "./run-request.ts";
 import { storedLayers } from "./stored-layers.ts";
 
@@ -53,17 +54,36 @@ export async function runImage(
   const searchPath = host.env["PATH"] ?? "";
   const tools = new HostTools(searchPath);
   if (await isUnisolated(request, home, tools)) return await runHere(request, streams, host);
-  const container = await prepare(request, host, (draft) =>
-    createContainer(home, { ...draft, mounts: makeVolumes(draft.mounts, host) }),
-  );
-  const start = { home, container, searchPath, tools };
+  const supervisor = request.detach ? prepareSupervisor(tools) : undefined;
+  try {
+    const container = await prepare(request, host, (draft) =>
+      createContainer(home, { ...draft, mounts: makeVolumes(draft.mounts, host) }),
+    );
+    return await start({ home, container, searchPath, tools }, { request, streams, host, supervisor });
+  } finally {
+    supervisor?.dismiss();
+  }
+}
+
+interface StartContext {
+  readonly request: RunRequest;
+  readonly streams: ContainerStreams;
+  readonly host: Host;
+  readonly supervisor: IdleSupervisor | undefined;
+}
+
+async function start(
+  options: StartOptions,
+  { request, streams, host, supervisor }: StartContext,
+): Promise<RunOutcome> {
+  const { home, container } = options;
   try {
     if (request.detach) {
-      await startDetached(start);
+      await startDetached(options, supervisor);
       return { kind: "detached", id: container.id };
     }
     const { write: output, takeSignals } = streams;
-    const exitCode = await runAttached({ ...start, output, takeSignals, signal: host.signal });
+    const exitCode = await runAttached({ ...options, output, takeSignals, signal: host.signal });
     return { kind: "exited", exitCode };
   } catch (error) {
     await discard(home, container);
@@ -100,7 +120,7 @@ async function prepare<T>(
   use: (draft: ContainerDraft, executor: LazyExecutor) => Promise<T> | T,
 ): Promise<T> {
   await using executor = createLazyExecutor({ host, runtime: request.runtime });
-  await using registry = createRegistryAccess(host, {});
+  await using registry = createConfiguredAccess(host);
   await using store = await openStore(host, executor.get);
   await using _lease = await store.lease();
   await reclaimContainers(storeDirectory(host), host.signal);
@@ -115,12 +135,15 @@ async function prepare<T>(
 async function findOrPull(
   store: Store,
   { image, platform }: RunRequest,
-  registry: RegistryAccess,
+  registry: ConfiguredAccess,
   host: Host,
 ): Promise<FoundImage> {
   const found = (await importReference(store, image, host)) ?? (await findStored(store, image));
   if (found !== undefined) return found;
   try {
+    const whole = await registry.wholeName(image);
+    const pulledBefore = whole === image ? undefined : await findStored(store, whole);
+    if (pulledBefore !== undefined) return pulledBefore;
     return await pullInto(store, { reference: image, platform }, registry, host);
   } catch (error) {
     if (!(error instanceof TsdockError)) throw error;

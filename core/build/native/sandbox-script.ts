@@ -1,5 +1,9 @@
 import { type OverlayMount, runtimeLog, type StepPlan, setupLog } from "./step-plan.ts";
 
+/** Lines that mount the overlays of a plan, the root's first. */
+export const overlayLines = (plan: StepPlan, rootless: boolean): readonly string[] =>
+  plan.overlays.map((overlay) => mountOverlay(overlay, rootless));
+
 /** What a script is made for. */
 export interface ScriptOptions {
   readonly plan: StepPlan;
@@ -53,7 +57,7 @@ export function setupLines({ plan, rootless, configSize }: ScriptOptions): strin
     "echo >&3",
     "mount -t tmpfs -o mode=0700 tmpfs mem",
     "mkdir mem/bundle mem/state",
-    ...plan.overlays.map((overlay) => mountOverlay(overlay, rootless)),
+    ...overlayLines(plan, rootless),
     ...(configSize === 0 ? [] : [`head -c ${configSize} <&3 >mem/bundle/config.json`]),
     ...files,
     "read -r go <&3",

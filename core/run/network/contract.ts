@@ -45,6 +45,10 @@ export interface Reservation {
    * (IPv6). When it dies the redirection stays.
    */
   connect(namespace: NamespacePlace, signal: AbortSignal): Promise<void>;
+  /** The same without what `insideLines` do, for whoever has a process in the namespace that runs them. */
+  join(namespace: NamespacePlace, signal: AbortSignal): Promise<void>;
+  /** Lines for `ip -batch` in the namespace itself, once `join` has settled. */
+  readonly insideLines: readonly string[];
   /** Takes everything back. The namespace may be gone already. */
   release(): Promise<void>;
 }

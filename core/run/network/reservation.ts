@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isTsdockError } from "../../errors/tsdock-error.ts";
 import { asSeenBy, type NetworkContext, settledDefinitions, tableState } from "./context.ts";
 import type { NamespacePlace, Reservation } from "./contract.ts";
@@ -18,6 +19,9 @@ interface Parts {
   readonly endpoint: EndpointRecord;
   readonly held: readonly HeldPort[];
 }
+
+/** How long a link may take to go by itself. */
+const vanishMs = 60;
 
 /** docker's default bridge: a sign that docker runs here, and may have begun after our bridge was made. */
 const dockerBridge = "docker0";
@@ -64,21 +68,24 @@ export class LiveReservation implements Reservation {
     return resolvFile(this.#parts.endpoint.directory);
   }
 
+  get insideLines(): readonly string[] {
+    return insideLines(this.#parts.network, this.#parts.endpoint);
+  }
+
   async connect(namespace: NamespacePlace, signal: AbortSignal): Promise<void> {
+    await this.join(namespace, signal);
+    await runIpInside(this.#parts.side, namespace, this.insideLines, signal);
+  }
+
+  async join(namespace: NamespacePlace, signal: AbortSignal): Promise<void> {
     const { side, network, endpoint, held } = this.#parts;
     const isBesideDocker = side.prefix.length === 0 && interfaceNames(side.proc).includes(dockerBridge);
     await Promise.all([
-      this.#connectLink(namespace, signal),
+      runIp(side, pairLines(network, endpoint, namespacePath(namespace)), signal),
       this.#openPorts(signal),
       isBesideDocker ? acceptForwarding(bridgeName(network), signal) : undefined,
     ]);
     for (const port of held) port.forwardTo(endpoint.address);
-  }
-
-  async #connectLink(namespace: NamespacePlace, signal: AbortSignal): Promise<void> {
-    const { side, network, endpoint } = this.#parts;
-    await runIp(side, pairLines(network, endpoint, namespacePath(namespace)), signal);
-    await runIpInside(side, namespace, insideLines(network, endpoint), signal);
   }
 
   async #openPorts(signal: AbortSignal): Promise<void> {
@@ -98,6 +105,17 @@ export class LiveReservation implements Reservation {
     return this.#released;
   }
 
+  /** With the container's namespace, the kernel removes it in a moment: as fast as `ip` would, and for nothing. */
+  async #removeLink(side: Side, signal: AbortSignal): Promise<void> {
+    const link = linkName(this.#parts.endpoint);
+    const limit = performance.now() + vanishMs;
+    while (performance.now() < limit) {
+      if (!interfaceNames(side.proc).includes(link)) return;
+      await sleep(2);
+    }
+    await removeLinks(side, [link], signal);
+  }
+
   /** Taking back cannot be interrupted: whoever aborts wants it done. */
   async #release(): Promise<void> {
     const { signal } = new AbortController();
@@ -106,7 +124,7 @@ export class LiveReservation implements Reservation {
     // Where the namespace with the bridges is gone, so is all that was in it.
     const side = this.#context.keeper.current();
     await Promise.all([
-      side === undefined ? undefined : removeLinks(side, [linkName(endpoint)], signal),
+      side === undefined ? undefined : this.#removeLink(side, signal),
       side === undefined ? undefined : closePorts(this.#context, side, endpoint, signal),
       ...held.map((port) => port[Symbol.asyncDispose]()),
     ]);

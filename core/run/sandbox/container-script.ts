@@ -1,18 +1,27 @@
 import {
   hideHybridCgroups,
+  overlayLines,
   quote,
   type RuntimeProgram,
-  type ScriptOptions,
-  setupLines,
 } from "../../build/native/sandbox-script.ts";
-import { runtimeLog } from "../../build/native/step-plan.ts";
+import { runtimeLog, setupLog, type StepPlan } from "../../build/native/step-plan.ts";
 
-export interface ContainerScriptOptions extends ScriptOptions {
+/** What `ip` does in the container's network namespace. */
+export interface InsideCommand {
+  /** Absolute path. */
+  readonly program: string;
+  /** For `-batch`; none where there is nothing to do. */
+  readonly lines: readonly string[];
+}
+
+export interface ContainerScriptOptions {
+  readonly plan: StepPlan;
+  readonly rootless: boolean;
   /** Files that a process enters its cgroups by. */
   readonly cgroups: readonly string[];
-  readonly terminal: boolean;
   /** Absolute path of script(1), for terminals. */
   readonly script: string;
+  readonly inside: InsideCommand;
 }
 
 /** How an OCI runtime is called for a container, from the sandbox's directory or by its absolute path. */
@@ -22,23 +31,36 @@ export const runtimeCommand = ({ name, path }: RuntimeProgram, directory: string
 };
 
 /**
- * The script of a container's sandbox. A terminal is made by script(1): it takes what the caller has as standard input,
- * a terminal or not, passes its size on, and gives the runtime the terminal that it insists on.
+ * The script of a container's sandbox: as few programs as can be, since each of them takes a millisecond. Its first line
+ * asks on descriptor 3 for what must be prepared, which is done while it mounts; the second tells that all is set up. A
+ * parent that died answers nothing, and the script ends before it has run anything. A terminal is made by script(1): it
+ * takes what the caller has as standard input, a terminal or not, passes its size on, and gives the runtime the terminal
+ * that it insists on.
  */
 export function containerScript(options: ContainerScriptOptions, runtime: RuntimeProgram): string {
-  const { plan, rootless, cgroups, terminal } = options;
+  const { plan, rootless, cgroups, inside } = options;
   const log = `--log ${quote(`${plan.directory}/${runtimeLog}`)} --log-format=json`;
   const command = `${runtimeCommand(runtime, plan.directory)} ${log} run --no-new-keyring -b mem/bundle ${plan.id}`;
   return [
-    ...setupLines(options),
-    ...enterCgroups(cgroups),
+    "set -e",
+    "umask 022",
+    `exec 4>&2 2>${setupLog}`,
+    "echo >&3",
+    ...overlayLines(plan, rootless),
     hideHybridCgroups(rootless),
+    "read -r go <&3",
+    ...insideLines(inside),
+    ...enterCgroups(cgroups),
+    "echo >&3",
     "exec 2>&4 3>&- 4>&-",
-    terminal
+    plan.process.terminal
       ? `SHELL=/bin/sh exec ${quote(options.script)} -qefc ${quote(`exec ${command}`)} /dev/null`
       : `exec ${command}`,
   ].join("\n");
 }
+
+const insideLines = ({ program, lines }: InsideCommand): readonly string[] =>
+  lines.length === 0 ? [] : [`${quote(program)} -batch - <<'end'`, ...lines, "end"];
 
 /** `0` stands for the writer itself (cgroups(7)). */
 export const enterCgroups = (files: readonly string[]): readonly string[] =>

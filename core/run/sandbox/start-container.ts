@@ -6,11 +6,17 @@ import { runtimeFailure } from "../../build/native/runtime-log.ts";
 import type { Starter } from "../../build/native/run-step.ts";
 import { type SandboxProcess, startSandbox } from "../../build/native/start-sandbox.ts";
 import { cgroupParent } from "../../build/native/state-directory.ts";
-import { mergedDirectory, runtimeLog, type StepPlan, setupLog } from "../../build/native/step-plan.ts";
+import {
+  memoryDirectory,
+  mergedDirectory,
+  runtimeLog,
+  type StepPlan,
+  setupLog,
+} from "../../build/native/step-plan.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { runtimeSpec } from "../../oci/runtime/runtime-spec.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
-import { containerScript } from "./container-script.ts";
+import { containerScript, type InsideCommand } from "./container-script.ts";
 
 export interface StartContainerOptions {
   readonly starter: Starter;
@@ -21,39 +27,48 @@ export interface StartContainerOptions {
   readonly output: OutputSink;
   readonly cgroups: readonly string[];
   /** Called with a process of the new network namespace, where the container has one that needs preparing. */
-  readonly connect: (pid: number) => Promise<void>;
+  readonly place: {
+    readonly connect: (pid: number) => Promise<void>;
+    readonly join: (pid: number) => Promise<void>;
+    readonly inside: InsideCommand;
+  };
 }
 
 /** Starts a planned container in a sandbox of its own. */
 export function startContainer(plan: StepPlan, options: StartContainerOptions): SandboxProcess {
-  const { starter, tools, rootless } = options;
-  const isKernel = starter.name === "kernel";
-  const config = isKernel ? new Uint8Array() : Buffer.from(JSON.stringify(specOf(plan, options)));
-  const script = { plan, rootless, configSize: config.byteLength };
+  const { starter, tools, rootless, place, cgroups } = options;
   const net = plan.network === "prepared" ? ["--net"] : [];
+  const common = { directory: plan.directory, stdin: options.stdin, output: options.output };
+  const prepare = (connect: (pid: number) => Promise<void>) => async (pid: number) => {
+    if (plan.network === "prepared") await connect(pid);
+  };
+  if (starter.name === "kernel") {
+    return startSandbox({
+      ...common,
+      script: kernelScript({ plan, rootless, configSize: 0 }, tools),
+      environment: kernelEnvironment(plan.process.env),
+      namespaces: [...net, ...kernelNamespaces(plan)],
+      payload: Buffer.concat(plan.files.map((file) => file.content)),
+      prepare: prepare(place.connect),
+    });
+  }
+  writeBundle(plan, options);
+  const script = terminalProgram(plan, tools);
   return startSandbox({
-    script:
-      starter.name === "kernel"
-        ? kernelScript(script, tools)
-        : containerScript(
-            {
-              ...script,
-              cgroups: options.cgroups,
-              terminal: plan.process.terminal,
-              script: terminalProgram(plan, tools),
-            },
-            starter,
-          ),
-    directory: plan.directory,
-    environment: isKernel ? kernelEnvironment(plan.process.env) : tools.environment,
-    namespaces: [...net, ...(isKernel ? kernelNamespaces(plan) : [])],
-    payload: Buffer.concat([config, ...plan.files.map((file) => file.content)]),
-    stdin: options.stdin,
-    output: options.output,
-    prepare: async (pid) => {
-      if (plan.network === "prepared") await options.connect(pid);
-    },
+    ...common,
+    script: containerScript({ plan, rootless, cgroups, script, inside: place.inside }, starter),
+    environment: tools.environment,
+    namespaces: net,
+    payload: new Uint8Array(),
+    prepare: prepare(place.join),
   });
+}
+
+/** What the runtime reads, and where it keeps its state: only this user can look into the container's directory. */
+function writeBundle(plan: StepPlan, options: StartContainerOptions): void {
+  const below = (name: string): string => path.join(plan.directory, memoryDirectory, name);
+  for (const name of ["bundle", "state"]) fs.mkdirSync(below(name), { mode: 0o700 });
+  fs.writeFileSync(below("bundle/config.json"), JSON.stringify(specOf(plan, options)), { mode: 0o600 });
 }
 
 function terminalProgram(plan: StepPlan, tools: HostTools): string {
@@ -86,7 +101,7 @@ export function startFailure(
   runtime: string,
 ): TsdockError | undefined {
   if (!exit.isSetUp) {
-    return new TsdockError("EXECUTOR_FAILED", "the file system of the container could not be set up", {
+    return new TsdockError("EXECUTOR_FAILED", "the container could not be set up", {
       details: readLog(plan, setupLog).trim(),
       hint: "`tsdock doctor` tells what this machine allows",
     });

@@ -12,8 +12,6 @@ import type { FromSupervisor, SupervisorTask } from "./supervisor-protocol.ts";
  * parent; the kernel ends the container with it.
  */
 
-const task = JSON.parse(process.argv[2] ?? "") as SupervisorTask;
-
 /** They are the container's: this process ends when it does. */
 const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
 
@@ -26,7 +24,22 @@ const letGo = (): void => {
   if (process.connected) process.disconnect();
 };
 
+/** Undefined where whoever started us has nothing for us after all. */
+const receiveTask = (): Promise<SupervisorTask | undefined> =>
+  new Promise((resolve) => {
+    process.once("message", (task: SupervisorTask) => resolve(task));
+    process.once("disconnect", () => resolve(undefined));
+  });
+
 async function main(): Promise<number> {
+  const waiting = receiveTask();
+  // Most containers have a network: its code is loaded while the container is being made.
+  await import("../network/open-networks.ts");
+  const task = await waiting;
+  return task === undefined ? 0 : supervise(task);
+}
+
+async function supervise(task: SupervisorTask): Promise<number> {
   const container = new ContainerDirectory(path.join(containersDirectory(task.home), task.id));
   const killed = new AbortController();
   let send: ((signal: NodeJS.Signals) => void) | undefined;

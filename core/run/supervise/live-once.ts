@@ -6,7 +6,7 @@ import type { StepPlan } from "../../build/native/step-plan.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { holdOutput } from "./hold-output.ts";
 import { hasExecuted, initProcess, onlyProcess, signalProcess } from "../sandbox/processes.ts";
-import { startContainer, startFailure } from "../sandbox/start-container.ts";
+import { startContainer, type StartContainerOptions, startFailure } from "../sandbox/start-container.ts";
 
 export interface LifeOptions {
   readonly plan: StepPlan;
@@ -17,7 +17,7 @@ export interface LifeOptions {
   readonly stdin: "ignore" | "inherit" | "hold";
   readonly output: OutputSink;
   readonly cgroups: readonly string[];
-  readonly connect: (pid: number) => Promise<void>;
+  readonly place: StartContainerOptions["place"];
   /** Called once, when the container's command runs. */
   readonly onStart: (started: StartedLife) => void;
   /** Kills it. */

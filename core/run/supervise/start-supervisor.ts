@@ -8,10 +8,18 @@ import { sourceLoader } from "../../oci/layer/layer-pool.ts";
 import type { FromSupervisor, SupervisorTask } from "./supervisor-protocol.ts";
 
 export interface StartSupervisorOptions {
-  readonly task: SupervisorTask;
+  /** Its streams are those of this process, and it ends with it. */
+  readonly attached: boolean;
   /** Programs and arguments that enter the user namespace of rootless containers; empty as root. */
   readonly entrance: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A supervisor that has nothing to do yet. It ends with this process, or when it is dismissed. */
+export interface IdleSupervisor {
+  /** Called once. */
+  readonly run: (task: Omit<SupervisorTask, "attached">) => StartedSupervisor;
+  readonly dismiss: () => void;
 }
 
 export interface StartedSupervisor {
@@ -23,10 +31,9 @@ export interface StartedSupervisor {
 }
 
 /** Starts the process that runs a container. It has a session of its own: what a terminal sends reaches us alone. */
-export function startSupervisor(options: StartSupervisorOptions): StartedSupervisor {
-  const { task, entrance, environment } = options;
-  const [program = process.execPath, ...args] = command(task, entrance);
-  const streams = task.attached ? "inherit" : "ignore";
+export function startSupervisor({ attached, entrance, environment }: StartSupervisorOptions): IdleSupervisor {
+  const [program = process.execPath, ...args] = command(attached, entrance);
+  const streams = attached ? "inherit" : "ignore";
   const child = spawn(program, args, {
     cwd: "/",
     env: { ...environment },
@@ -34,6 +41,22 @@ export function startSupervisor(options: StartSupervisorOptions): StartedSupervi
     detached: true,
   });
   const exit = exitOf(child);
+  // Whoever runs something in it gets it.
+  exit.catch(() => undefined);
+  return {
+    run: (task) => {
+      // One that has ended says so below.
+      child.send({ ...task, attached } satisfies SupervisorTask, () => undefined);
+      return started(child, exit, attached);
+    },
+    dismiss: () => {
+      if (child.connected) child.disconnect();
+      child.unref();
+    },
+  };
+}
+
+function started(child: ChildProcess, exit: Promise<number>, attached: boolean): StartedSupervisor {
   const started = new Promise<number>((resolve, reject) => {
     child.on("message", (message: FromSupervisor) => {
       if (message.type === "started") resolve(message.pid);
@@ -41,19 +64,20 @@ export function startSupervisor(options: StartSupervisorOptions): StartedSupervi
     });
     child.once("error", reject);
     // A message that it sent before comes before.
-    child.once("close", () => reject(ended()));
+    if (child.exitCode === null && child.signalCode === null) child.once("close", () => reject(ended()));
+    else reject(ended());
   });
-  if (!task.attached) leave(child, started);
+  if (!attached) leave(child, started);
   return { started, exit, send: (signal) => void child.kill(signal) };
 }
 
-function command(task: SupervisorTask, entrance: readonly string[]): readonly string[] {
+function command(attached: boolean, entrance: readonly string[]): readonly string[] {
   const bundled = fileURLToPath(new URL("./container-supervisor.js", import.meta.url));
   const source = fileURLToPath(new URL("./container-supervisor.ts", import.meta.url));
   const script = fs.existsSync(bundled) ? [bundled] : ["--import", sourceLoader(), source];
   // Entering a user namespace undoes the tie: the kernel forgets it where capabilities are gained.
-  const tie = task.attached ? ["setpriv", "--pdeathsig", "KILL"] : [];
-  return [...entrance, ...tie, process.execPath, ...script, JSON.stringify(task)];
+  const tie = attached ? ["setpriv", "--pdeathsig", "KILL"] : [];
+  return [...entrance, ...tie, process.execPath, ...script];
 }
 
 /** When it has begun, nothing of it keeps us. */

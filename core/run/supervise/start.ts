@@ -2,7 +2,7 @@ import type { HostTools } from "../../build/native/host-tools.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { acquireLock } from "../../oci/store/lock.ts";
 import type { ContainerDirectory } from "../state/container-directory.ts";
-import { startSupervisor } from "./start-supervisor.ts";
+import { type IdleSupervisor, startSupervisor } from "./start-supervisor.ts";
 import { superviseHere } from "./supervise-here.ts";
 
 export interface StartOptions {
@@ -36,16 +36,22 @@ async function entranceFor(
   return openNetworks(home).entrance(signal);
 }
 
-/** Starts a container and leaves it to a process of its own. Settles when its command runs. */
-export async function startDetached(options: StartOptions): Promise<void> {
+/** The process of a container that is still to be made, so that it starts meanwhile; as root only: others must know its network. */
+export const prepareSupervisor = (tools: HostTools): IdleSupervisor | undefined =>
+  isRoot() ? startSupervisor({ attached: false, entrance: [], environment: tools.environment }) : undefined;
+
+/** Starts a container and leaves it to a process of its own, one that waits for it or another. Settles when its command runs. */
+export async function startDetached(options: StartOptions, waiting?: IdleSupervisor): Promise<void> {
   const { home, container, tools, searchPath } = options;
   await using _lock = await acquireLock(container.file("lock"));
-  const { started } = startSupervisor({
-    task: { home, id: container.id, searchPath, attached: false },
-    entrance: await entranceFor(options, new AbortController().signal),
-    environment: tools.environment,
-  });
-  await started;
+  const supervisor =
+    waiting ??
+    startSupervisor({
+      attached: false,
+      entrance: await entranceFor(options, new AbortController().signal),
+      environment: tools.environment,
+    });
+  await supervisor.run({ home, id: container.id, searchPath }).started;
 }
 
 /**
@@ -69,11 +75,12 @@ export async function runAttached(options: ForegroundOptions): Promise<number> {
         signal,
       });
     }
-    const supervisor = startSupervisor({
-      task: { home, id: container.id, searchPath, attached: true },
+    const idle = startSupervisor({
+      attached: true,
       entrance: await entranceFor(options, signal),
       environment: tools.environment,
     });
+    const supervisor = idle.run({ home, id: container.id, searchPath });
     await supervisor.started;
     taken = takeSignals(supervisor.send);
     return await supervisor.exit;

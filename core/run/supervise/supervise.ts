@@ -123,7 +123,7 @@ class Supervisor {
         stdin: stdinOf(record, attached),
         output: write,
         cgroups,
-        connect: place.connect,
+        place,
         onStart: (started) => this.#started(started),
         signal,
       });

@@ -1,6 +1,6 @@
 import type { SentError } from "../../build/native/child-protocol.ts";
 
-/** What a supervisor is told, as its only argument. */
+/** What a supervisor is told through its channel, once there is a container; it has loaded all that it needs by then. */
 export interface SupervisorTask {
   /** The store's directory. */
   readonly home: string;

@@ -1,5 +1,6 @@
 import type { SandboxMount } from "../../oci/runtime/sandbox.ts";
 import type { Reservation } from "../network/contract.ts";
+import type { InsideCommand } from "../sandbox/container-script.ts";
 import type { ContainerDirectory } from "../state/container-directory.ts";
 import type { ContainerRecord, NetworkState } from "../state/container-record.ts";
 
@@ -10,10 +11,20 @@ export interface Place {
   /** Files of the container that the network keeps up to date. */
   readonly files: readonly SandboxMount[];
   readonly connect: (pid: number) => Promise<void>;
+  /** The same in two parts: what is done here, and what the container's sandbox does once that is done. */
+  readonly join: (pid: number) => Promise<void>;
+  readonly inside: InsideCommand;
   readonly release: () => Promise<void>;
 }
 
-const nowhere: Place = { files: [], connect: () => Promise.resolve(), release: () => Promise.resolve() };
+const nothing = (): Promise<void> => Promise.resolve();
+const nowhere: Place = {
+  files: [],
+  connect: nothing,
+  join: nothing,
+  inside: { program: "", lines: [] },
+  release: nothing,
+};
 
 /** Takes an address and the ports of a container, before it is started. Errors of `Networks.reserve`. */
 export async function takePlace(
@@ -24,7 +35,10 @@ export async function takePlace(
 ): Promise<Place> {
   const { network, id, name, hostname, ports } = record;
   if (network === "host" || network === "none") return nowhere;
-  const { openNetworks } = await import("../network/open-networks.ts");
+  const [{ openNetworks }, { needProgram }] = await Promise.all([
+    import("../network/open-networks.ts"),
+    import("../network/system/run-program.ts"),
+  ]);
   const reservation = await openNetworks(home).reserve(
     { network, id, name, hostname, ports, directory: container.path },
     signal,
@@ -36,6 +50,8 @@ export async function takePlace(
       fileMount(reservation.resolvConf, "/etc/resolv.conf"),
     ],
     connect: (pid) => reservation.connect({ pid }, signal),
+    join: (pid) => reservation.join({ pid }, signal),
+    inside: { program: needProgram("ip"), lines: reservation.insideLines },
     release: () => reservation.release(),
   };
 }
