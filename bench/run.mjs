@@ -1,4 +1,5 @@
-// `npm run bench`: every comparison, one after another, one JSON document each. For figures that mean something the machine must be calm.
+// `npm run bench [NAME…]`: every comparison, or those named, one after another, one JSON document each. For figures that
+// mean something the machine must be calm.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 
@@ -14,12 +15,18 @@ const asUrl = (code) => `data:text/javascript,${encodeURIComponent(code)}`;
 const typescript = asUrl(`import { register } from "node:module"; register(${JSON.stringify(asUrl(load))});`);
 
 const script = (name) => path.join(import.meta.dirname, name);
-const runs = [
-  [script("build.mjs")],
-  ["--import", typescript, script("packing.ts")],
-  ["--import", typescript, script("network.ts")],
-];
-for (const args of runs) {
-  const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
+const runs = {
+  build: [script("build.mjs")],
+  packing: ["--import", typescript, script("packing.ts")],
+  network: ["--import", typescript, script("network.ts")],
+  containers: ["--import", typescript, script("containers.ts")],
+};
+const [names, unknown] = [Object.keys(runs), process.argv.slice(2).filter((name) => !(name in runs))];
+if (unknown.length > 0) {
+  process.stderr.write(`there is no comparison ${unknown.join(", ")}: ${names.join(", ")}\n`);
+  process.exit(2);
+}
+for (const name of names.filter((name) => process.argv.length === 2 || process.argv.includes(name))) {
+  const { status } = spawnSync(process.execPath, runs[name], { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }

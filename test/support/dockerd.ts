@@ -18,13 +18,18 @@ const stopLimitMs = 20_000;
 export interface DockerdOptions {
   /** A network namespace (`ip netns`) for it, in which it has its bridge and its rules; without one it has neither. */
   readonly namespace?: string;
+  /** `vfs` works everywhere, and is slow. */
+  readonly storageDriver?: "vfs" | "overlay2";
 }
 
 /**
  * Debian's dockerd with everything of its own in a temporary directory: data, state, socket, configuration.
  * Needs root: `requires("dockerd", "root")`. Stopped, unmounted and removed when disposed.
  */
-export async function startDockerd({ namespace }: DockerdOptions = {}): Promise<Dockerd> {
+export async function startDockerd({
+  namespace,
+  storageDriver = "vfs",
+}: DockerdOptions = {}): Promise<Dockerd> {
   const tmp = temporaryDirectory();
   const below = (name: string): string => path.join(tmp.path, name);
   const host = `unix://${below("docker.sock")}`;
@@ -36,6 +41,7 @@ export async function startDockerd({ namespace }: DockerdOptions = {}): Promise<
     ...(namespace === undefined ? [] : [program("nsenter"), `--net=/run/netns/${namespace}`]),
     program("dockerd"),
     ...daemonArguments(host, below),
+    `--storage-driver=${storageDriver}`,
     ...own,
   ];
   const daemon = spawn(file, args, { stdio: ["ignore", log, log] });
@@ -69,7 +75,6 @@ function daemonArguments(host: string, below: (name: string) => string): readonl
     `--data-root=${below("data")}`,
     `--exec-root=${below("exec")}`,
     `--pidfile=${below("pid")}`,
-    "--storage-driver=vfs",
   ];
 }
 
