@@ -79,6 +79,7 @@ export const configSchema = v.object(
         ),
       ),
     ),
+    defaultRegistry: v.exactOptional(registryPrefix),
     registries: v.exactOptional(
       record(
         registryHost,

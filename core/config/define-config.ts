@@ -61,6 +61,11 @@ export interface TsdockConfig {
   readonly platforms?: readonly PlatformText[];
   /** Images under one name for the command line: `tsdock build group:release`. Names and patterns of images. */
   readonly groups?: Readonly<Record<string, readonly string[] | GroupConfig>>;
+  /**
+   * `host[:port][/path]` of the registry that names without a host mean (`busybox`); Docker Hub unless given. The variable
+   * `TSDOCK_DEFAULT_REGISTRY` comes before it.
+   */
+  readonly defaultRegistry?: string;
   /** By `host[:port]`. */
   readonly registries?: Readonly<Record<string, RegistryConfig>>;
   /** Values of `param("name", …)`; `--set` comes before them. */

@@ -43,6 +43,7 @@ export interface WorkspaceConfig {
   readonly groups: Readonly<Record<string, readonly string[]>>;
   /** Groups that have tags of their own. */
   readonly groupTags: Readonly<Record<string, TagsOption>>;
+  readonly defaultRegistry: string | undefined;
   readonly registries: Readonly<Record<string, RegistryHost>>;
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly plugins: Readonly<Record<string, Json>>;
@@ -92,6 +93,7 @@ function workspaceConfig(
     tags: config.tags,
     platforms: (config.platforms ?? []).flatMap((text) => parsePlatform(text) ?? []),
     ...groupsOf(config.groups ?? {}),
+    defaultRegistry: config.defaultRegistry,
     registries: Object.fromEntries(hosts) as Record<string, RegistryHost>,
     params: config.params ?? {},
     plugins: config.plugins ?? {},

@@ -15,6 +15,7 @@ import type { Host } from "./host.ts";
 import { createImageResolver } from "./image-resolver.ts";
 import { createLazyExecutor } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
+import { defaultRegistryOf } from "./registry-settings.ts";
 import { createRegistryAccess, type RegistryAccess } from "./registry-access.ts";
 import { clampTime, proxyEnvironment, readSecrets, readSshAgents } from "./step-inputs.ts";
 import type { Workspace } from "./workspace.ts";
@@ -59,7 +60,13 @@ export async function openSession(
     store,
     layers: new LayerAccess({ store, executor: executor.get, signal, emit }),
     executor: executor.get,
-    images: createImageResolver({ store, client: registry.get, signal, strict: options.strict }),
+    images: createImageResolver({
+      store,
+      client: registry.get,
+      signal,
+      strict: options.strict,
+      defaultRegistry: defaultRegistryOf(workspace.config.defaultRegistry, host),
+    }),
     gitCommit: createGitCommits(signal),
     plugins: workspace.compiled.plugins as ReadonlyMap<string, SourcePlugin>,
     pluginOptions: workspace.config.plugins,

@@ -5,7 +5,7 @@ import { parseReference } from "../oci/spec/reference.ts";
 import type { Store } from "../oci/store/store.ts";
 import { manifestsOf } from "./find-image.ts";
 import type { Host } from "./host.ts";
-import { createRegistryAccess, type RegistryAccess } from "./registry-access.ts";
+import { createConfiguredAccess, type RegistryAccess } from "./registry-access.ts";
 
 /** Brings what images still have only in a registry, so that they can leave the store whole. */
 export async function completeImages(
@@ -13,7 +13,7 @@ export async function completeImages(
   descriptors: readonly Descriptor[],
   host: Host,
 ): Promise<void> {
-  await using registry = createRegistryAccess(host, {});
+  await using registry = createConfiguredAccess(host);
   for (const descriptor of descriptors) {
     for (const view of await manifestsOf(store, descriptor)) await completeImage(store, view, registry, host);
   }

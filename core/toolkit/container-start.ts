@@ -6,7 +6,7 @@ import { type FoundContainer, requireContainer } from "./container-operations.ts
 import type { Host } from "./host.ts";
 import { createLazyExecutor } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
-import { createRegistryAccess } from "./registry-access.ts";
+import { createConfiguredAccess } from "./registry-access.ts";
 import { readImage } from "../oci/image/image-view.ts";
 import { platformOrHost } from "./find-image.ts";
 import type { ContainerStreams } from "./run-image.ts";
@@ -49,7 +49,7 @@ async function ready(
   host: Host,
 ): Promise<Parameters<typeof startDetached>[0]> {
   await using executor = createLazyExecutor({ host, runtime: record.runtime });
-  await using registry = createRegistryAccess(host, {});
+  await using registry = createConfiguredAccess(host);
   await using store = await openStore(host, executor.get);
   await using _lease = await store.lease();
   const view = await readImage(store.blobs, record.image.descriptor, platformOrHost(undefined));

@@ -12,7 +12,7 @@ import { requireStored, viewOf } from "./find-image.ts";
 import type { Host } from "./host.ts";
 import { createLazyExecutor, type LazyExecutor } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
-import { createRegistryAccess, type RegistryAccess } from "./registry-access.ts";
+import { createConfiguredAccess, type RegistryAccess } from "./registry-access.ts";
 import { storedLayers } from "./stored-layers.ts";
 
 export interface DiffRequest {
@@ -31,7 +31,7 @@ export interface ImageDiff {
 /** The files and the configuration that two images do not have alike. */
 export async function diffImages(request: DiffRequest, host: Host): Promise<ImageDiff> {
   await using executor = createLazyExecutor({ host, runtime: undefined });
-  await using registry = createRegistryAccess(host, {});
+  await using registry = createConfiguredAccess(host);
   await using store = await openStore(host, executor.get);
   await using _lease = await store.lease();
   const [before, after] = await Promise.all(

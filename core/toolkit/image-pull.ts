@@ -16,7 +16,7 @@ import { createImageResolver } from "./image-resolver.ts";
 import { createLazyExecutor, type LazyExecutor } from "./lazy-executor.ts";
 import { nameImages } from "./name-images.ts";
 import { openStore } from "./open-store.ts";
-import { createRegistryAccess, type RegistryAccess } from "./registry-access.ts";
+import { type ConfiguredAccess, createConfiguredAccess, type RegistryAccess } from "./registry-access.ts";
 import { storedLayers } from "./stored-layers.ts";
 
 export interface PullRequest {
@@ -40,10 +40,10 @@ export async function pullImage(request: PullRequest, { emit, ...rest }: Host): 
   const told: EventSink = (event) => emit(event.type === "transfer" ? { ...event, told: true } : event);
   const host: Host = { ...rest, emit: told };
   await using executor = createLazyExecutor({ host, runtime: undefined });
-  await using registry = createRegistryAccess(host, {});
+  await using registry = createConfiguredAccess(host);
   await using store = await openStore(host, executor.get);
   await using _lease = await store.lease();
-  const reference = parseReference(request.reference);
+  const reference = parseReference(await registry.wholeName(request.reference));
   announce(reference, host);
   const before = store.images.resolve(familiarReference(withDefaultTag(reference)))?.descriptor.digest;
   const found = await pullInto(store, request, registry, host);
@@ -90,13 +90,15 @@ async function fetchLayers(
 export async function pullInto(
   store: Store,
   request: PullRequest,
-  registry: RegistryAccess,
+  registry: ConfiguredAccess,
   host: Host,
 ): Promise<FoundImage & { readonly digest: Digest }> {
-  const reference = withDefaultTag(parseReference(request.reference));
+  const whole = await registry.wholeName(request.reference);
+  const reference = withDefaultTag(parseReference(whole));
   const name = familiarReference(reference);
-  const resolver = createImageResolver({ store, client: registry.get, signal: host.signal, strict: false });
-  const resolved = await resolver.registry(request.reference, platformOrHost(request.platform), undefined);
+  const { signal } = host;
+  const resolver = createImageResolver({ store, client: registry.get, signal, strict: false });
+  const resolved = await resolver.registry(whole, platformOrHost(request.platform), undefined);
   const { manifestDigest, manifest, repository } = resolved;
   const mediaType = documentTypeOf(manifest, manifestDigest);
   const descriptor = { mediaType, digest: manifestDigest, size: manifest.byteLength };

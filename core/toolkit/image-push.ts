@@ -8,7 +8,7 @@ import { publish } from "../publish/publish.ts";
 import { type FoundImage, manifestsOf, requireStored } from "./find-image.ts";
 import type { Host } from "./host.ts";
 import { openStore } from "./open-store.ts";
-import { createRegistryAccess } from "./registry-access.ts";
+import { createConfiguredAccess } from "./registry-access.ts";
 
 export interface PushResult {
   readonly repository: string;
@@ -20,7 +20,8 @@ export interface PushResult {
 
 /** Copies an image of the store to the place that its name says. Tells what becomes of each layer, as docker does. */
 export async function pushImage({ image }: { readonly image: string }, host: Host): Promise<PushResult> {
-  const reference = parseReference(image);
+  const { wholeName } = createConfiguredAccess(host);
+  const reference = parseReference(await wholeName(image));
   const { tag = defaultTag } = reference;
   if (reference.tag === undefined) host.emit({ type: "notice", message: `Using default tag: ${defaultTag}` });
   await using store = await openStore(host);
@@ -30,7 +31,7 @@ export async function pushImage({ image }: { readonly image: string }, host: Hos
   const layers = new PushedLayers(store, await diffIdsOf(store, found), host.emit);
   host.emit({ type: "notice", message: `The push refers to repository [${repository}]` });
   layers.prepare();
-  await using registry = createRegistryAccess({ ...host, emit: layers.emit }, {});
+  await using registry = createConfiguredAccess({ ...host, emit: layers.emit });
   const client = await registry.get();
   const { digest } = await refusalAsDenial(reference, client, host.signal, async () => {
     const result = await publish({

@@ -9,7 +9,7 @@ import { pullManifest, type RegistryReader } from "../oci/registry/pull-image.ts
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import type { Platform } from "../oci/spec/platform.ts";
-import { parseReference, withDefaultTag } from "../oci/spec/reference.ts";
+import { inRegistry, parseReference, withDefaultTag } from "../oci/spec/reference.ts";
 import type { Store } from "../oci/store/store.ts";
 import { memoizeAsync } from "../util/memoize-async.ts";
 import { openFile } from "../util/open-file.ts";
@@ -20,12 +20,14 @@ export interface ImageResolverOptions {
   readonly signal: AbortSignal;
   /** `--locked`: what no lock pins is an error. */
   readonly strict: boolean;
+  /** What names without a host are below; undefined for Docker Hub. */
+  readonly defaultRegistry?: string | undefined;
 }
 
 /** Bases from registries, layouts and archives. Manifests and configurations are kept in the store; layers are not asked for. */
 export function createImageResolver(options: ImageResolverOptions): ImageResolver {
   const resolveTag = memoizeAsync(async (text: string) => {
-    const reference = withDefaultTag(parseReference(text));
+    const reference = withDefaultTag(parseReference(inRegistry(text, options.defaultRegistry)));
     return (await options.client()).resolve(reference, options.signal);
   });
   return {
@@ -43,7 +45,7 @@ async function fromRegistry(
   options: ImageResolverOptions,
 ): Promise<ResolvedImage> {
   const { store, signal } = options;
-  const reference = parseReference(text);
+  const reference = parseReference(inRegistry(text, options.defaultRegistry));
   const known = reference.digest ?? pinned;
   if (known === undefined && options.strict) {
     throw new TsdockError(

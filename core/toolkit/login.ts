@@ -4,10 +4,11 @@ import type { Credential } from "../oci/registry/credentials.ts";
 import { authFiles } from "../oci/registry/docker-config.ts";
 import { defaultRegistry, isRegistry } from "../oci/spec/reference.ts";
 import type { Host } from "./host.ts";
-import { createRegistryAccess } from "./registry-access.ts";
+import { registrySettings } from "./registry-settings.ts";
+import { createConfiguredAccess } from "./registry-access.ts";
 
 export interface LoginRequest {
-  /** `host[:port]`, with `https://` or a path if need be; Docker Hub unless given. */
+  /** `host[:port]`, with `https://` or a path if need be; the default registry unless given. */
   readonly server: string | undefined;
   /** Gives the name and the password; asked for only where no known credentials do. */
   readonly ask: () => Promise<{ readonly username: string; readonly password: string }>;
@@ -25,7 +26,7 @@ export interface LoginResult {
 
 /** Proves a name and a password to a registry, and keeps them as `docker login` does. */
 export async function login(request: LoginRequest, host: Host): Promise<LoginResult> {
-  const registry = registryOf(request.server);
+  const registry = await registryOf(request.server, host);
   if (request.tryKnown) {
     const verified = await tryKnown(registry, host);
     if (verified) return { registry, kept: "known", verified };
@@ -46,7 +47,7 @@ export async function logout(
   { server }: { readonly server: string | undefined },
   host: Host,
 ): Promise<{ readonly registry: string; readonly known: boolean }> {
-  const registry = registryOf(server);
+  const registry = await registryOf(server, host);
   const { forgetCredentials } = await import("../oci/registry/keep-credentials.ts");
   const keep = { file: configFile(host), registry, env: host.env, signal: host.signal };
   const known = await forgetCredentials(keep);
@@ -55,8 +56,11 @@ export async function logout(
 }
 
 /** Error `USAGE`. */
-function registryOf(server: string | undefined): string {
-  if (server === undefined || server === "") return defaultRegistry;
+async function registryOf(server: string | undefined, host: Host): Promise<string> {
+  if (server === undefined || server === "") {
+    const { defaultRegistry: other } = await registrySettings(host);
+    return other?.split("/")[0] ?? defaultRegistry;
+  }
   const name = server.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
   if (!isRegistry(name))
     throw new TsdockError("USAGE", `${server} is not a registry`, {
@@ -70,7 +74,7 @@ const homeOf = ({ env }: Host): string => env["HOME"] ?? os.homedir();
 const configFile = (host: Host): string => authFiles(host.env, homeOf(host))[0] ?? "";
 
 async function verify(registry: string, credential: Credential, host: Host): Promise<boolean> {
-  await using access = createRegistryAccess(host, {}, { find: () => Promise.resolve(credential) });
+  await using access = createConfiguredAccess(host, { find: () => Promise.resolve(credential) });
   return await (await access.get()).authenticate(registry, host.signal);
 }
 

@@ -32,6 +32,19 @@ export const isTag = (text: string): boolean => tagGrammar.test(text);
 /** Whether the text is a registry's `host[:port]`. */
 export const isRegistry = (text: string): boolean => domainGrammar.test(text);
 
+/** Whether the text is `host[:port][/path]`. */
+export function isRegistryPrefix(text: string): boolean {
+  const slash = text.indexOf("/");
+  if (slash < 0) return isRegistry(text);
+  return isRegistry(text.slice(0, slash)) && repositoryGrammar.test(text.slice(slash + 1));
+}
+
+/** A name without a host put below another registry than Docker Hub; others, and all where there is none, stay. */
+export function inRegistry(text: string, registry: string | undefined): string {
+  const slash = text.indexOf("/");
+  return registry === undefined || (slash > 0 && isHost(text.slice(0, slash))) ? text : `${registry}/${text}`;
+}
+
 /**
  * Reads a reference as docker does: `busybox` is `docker.io/library/busybox`, and the first part is a host only
  * if it has a dot, a colon or an upper-case letter, or is `localhost`. No tag is added.
@@ -76,13 +89,16 @@ function cutDigest(text: string, fail: Fail): { rest: string; digest?: Digest } 
   throw fail(`${JSON.stringify(digest)} is not a digest`, hint);
 }
 
+/** Of the first part of a name, before its first slash. */
+const isHost = (first: string): boolean =>
+  first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
+
 function splitRegistry(name: string): { registry: string; path: string } {
   const slash = name.indexOf("/");
   if (slash < 0) return { registry: defaultRegistry, path: officialPrefix + name };
   const first = name.slice(0, slash);
-  const isHost = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
-  const registry = !isHost || first === legacyRegistry ? defaultRegistry : first;
-  const path = isHost ? name.slice(slash + 1) : name;
+  const registry = !isHost(first) || first === legacyRegistry ? defaultRegistry : first;
+  const path = isHost(first) ? name.slice(slash + 1) : name;
   return {
     registry,
     path: registry === defaultRegistry && !path.includes("/") ? officialPrefix + path : path,
