@@ -26,6 +26,7 @@ const programs = {
   nft: "nftables",
   slirp4netns: "slirp4netns",
   git: "git",
+  curl: "curl",
   "ssh-agent": "openssh-client",
   xz: "xz-utils",
   pgrep: "procps",
