@@ -35,6 +35,7 @@ const rooms = {
     "core/build/executor[.]ts",
     "core/build/native",
   ],
+  "core/engine": [...ground, "core/oci/spec", "core/oci/image", "core/oci/store"],
   "core/publish": [
     ...ground,
     "core/oci",
@@ -87,7 +88,7 @@ module.exports = {
       from: {
         path: "^(core|plugins)/",
         pathNot:
-          "^core/(oci/runtime|build/native|run|git/run-git|oci/registry/credential-helper|oci/layer/make-nodes)|^plugins/node/registry/ask-npm",
+          "^core/(oci/runtime|build/native|run|engine|git/run-git|oci/registry/credential-helper|oci/layer/make-nodes)|^plugins/node/registry/ask-npm",
       },
       to: { path: "^(node:)?child_process$|^tinyexec$|node_modules/tinyexec" },
     },

@@ -39,6 +39,7 @@ const laterPrograms = {
 };
 const optionalPrograms = {
   buildah: "buildah",
+  podman: "podman",
   // What buildah of newer distributions makes networks with.
   "/usr/lib/podman/netavark": "netavark",
   pigz: "pigz",

@@ -50,6 +50,11 @@ export const commands: readonly CommandSpec[] = [
       ...solving,
       { flags: "-t, --tag <name>", summary: "also name the image NAME[:TAG] in the store", many: true },
       { flags: "-o, --output <spec>", summary: "type=oci|docker|local,dest=PATH[,tar=true]", many: true },
+      {
+        flags: "--load <engine>",
+        summary: "also load the images into another engine",
+        choices: ["docker", "podman"],
+      },
       { flags: "--metadata-file <file>", summary: "write the JSON document to a file as well" },
       { flags: "--explain", summary: "say why everything ran that ran" },
       { flags: "--verify", summary: "build twice without cache and name the first difference" },

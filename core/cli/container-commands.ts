@@ -53,6 +53,11 @@ export const containerCommands: readonly CommandSpec[] = [
       { flags: "--stop-signal <signal>", summary: "what stop sends first (default: the image's, or TERM)" },
       { flags: "--stop-timeout <seconds>", summary: "how long stop waits before it kills (default: 10)" },
       { flags: "--runtime <name>", summary: "what runs the container", choices: ["crun", "runc", "kernel"] },
+      {
+        flags: "--engine <name>",
+        summary: "load the image into another engine and run it there",
+        choices: ["docker", "podman"],
+      },
       platform,
     ],
     passThrough: true,

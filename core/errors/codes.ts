@@ -94,6 +94,8 @@ export const codes = {
   // executor
   EXECUTOR_UNAVAILABLE: [1, "this machine allows none of the ways of running a command on an image's files"],
   EXECUTOR_FAILED: [1, "a command could not be started on an image's files"],
+  ENGINE_UNAVAILABLE: [1, "another container engine that was named is not installed"],
+  ENGINE_FAILED: [1, "another container engine did not do what it was asked for"],
   COMMAND_ENV_UNSAFE: [1, "an environment variable would change the programs that set up the command"],
   MOUNT_SOURCE_MISSING: [1, "what a step mounts is not there"],
   CONTAINER_NO_COMMAND: [1, "an image has no command and none was given"],

@@ -18,6 +18,8 @@ export interface BuildOptions extends SolveSelection {
   readonly tags: readonly string[];
   /** `type=oci|docker|local,dest=PATH`. */
   readonly outputs: readonly string[];
+  /** Another engine that gets the images too. */
+  readonly load?: string | undefined;
   /** Build again without cache and compare. */
   readonly verify: boolean;
   /** Say why everything ran that ran; called also where the build fails then. */
@@ -65,6 +67,10 @@ export async function buildImages(options: BuildOptions, host: Host): Promise<Bu
   if (options.verify) await verifyReproducible(solved, options, host);
   await nameAlso(solved, names);
   for (const output of outputs) await writeOutput(output, solved, host);
+  if (options.load !== undefined) {
+    const { loadBuilt } = await import("./load-built.ts");
+    await loadBuilt(options.load, solved, names, host);
+  }
   const states = [...solved.solution.states.values()];
   return {
     images: solved.images.map((image) => describe(image, names)),

@@ -19,14 +19,16 @@ export async function completeImages(
   }
 }
 
-async function completeImage(
+/** The same for one image of one platform, from one of its layers on. */
+export async function completeImage(
   store: Store,
   view: ImageView,
   registry: RegistryAccess,
   host: Host,
+  from = 0,
 ): Promise<void> {
   for (const [index, layer] of view.manifest.layers.entries()) {
-    if (store.blobs.has(layer.digest)) continue;
+    if (index < from || store.blobs.has(layer.digest)) continue;
     const diffId = view.config.rootfs.diff_ids[index];
     const known = diffId === undefined ? [] : store.compressed.get(diffId);
     const repository = known.find((one) => one.descriptor.digest === layer.digest)?.repositories[0];

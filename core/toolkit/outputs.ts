@@ -95,15 +95,15 @@ async function writeDockerArchive(
   await writeArchive(dockerArchive(platforms, session.store.blobs), archiveTarget(destination), host);
 }
 
-/** Docker archives hold one platform of each image: this machine's, or the only one. */
-function onePlatform(image: BuiltImage): BuiltImage["descriptor"] {
+/** Docker archives, and engines, hold one platform of each image: this machine's, or the only one. */
+export function onePlatform(image: BuiltImage): BuiltImage["descriptor"] {
   const [only] = image.platforms;
   const own = image.platforms.find(({ platform }) => samePlatform(platform, hostPlatform()));
   const chosen = image.platforms.length === 1 ? only : own;
   if (chosen !== undefined) return chosen.manifest;
   throw new TsdockError(
     "PLATFORM_MISSING",
-    `${image.name} is built for ${image.platforms.map(({ platform }) => formatPlatform(platform)).join(", ")}, and a docker archive holds one platform`,
+    `${image.name} is built for ${image.platforms.map(({ platform }) => formatPlatform(platform)).join(", ")}, and docker holds one platform of an image`,
     {
       hint: "give --platform with one of them, or write type=oci",
     },

@@ -132,9 +132,10 @@ async function prepare<T>(
   return await use({ ...draft, lower }, executor);
 }
 
-async function findOrPull(
+/** Of the store, else of the registry. Error `IMAGE_NOT_FOUND`. */
+export async function findOrPull(
   store: Store,
-  { image, platform }: RunRequest,
+  { image, platform }: Pick<RunRequest, "image" | "platform">,
   registry: ConfiguredAccess,
   host: Host,
 ): Promise<FoundImage> {

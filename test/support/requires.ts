@@ -11,6 +11,7 @@ const programs = {
   umoci: "umoci",
   dockerd: "dockerd",
   buildah: "buildah",
+  podman: "podman",
   setcap: "setcap",
   setfattr: "setfattr",
   strace: "strace",

@@ -43,6 +43,7 @@ export const build: CommandAction = async ({ options, args, terminal, host }) =>
       ...solveSelection(options, args),
       tags: listOption(options, "tag"),
       outputs: listOption(options, "output"),
+      load: textOption(options, "load"),
       verify: flagOption(options, "verify"),
       explain,
     },

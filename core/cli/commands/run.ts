@@ -14,7 +14,12 @@ export const run: CommandAction = async (invocation) => {
       write: terminal.write,
       takeSignals: interrupts.handOver,
     };
-    const outcome = await runImage(requestOf(options, args), streams, host);
+    const [request, engine] = [requestOf(options, args), textOption(options, "engine")];
+    if (engine !== undefined) {
+      const { runWithEngine } = await import("../../toolkit/run-with-engine.ts");
+      return await runWithEngine(request, engine, streams, host);
+    }
+    const outcome = await runImage(request, streams, host);
     if (outcome.kind === "exited") return outcome.exitCode;
     terminal.out(`${outcome.id}\n`);
     return 0;

@@ -4,7 +4,7 @@ import { namedEntry } from "../store/named-images.ts";
 import type { ContentSource } from "./copy-image.ts";
 import type { DocumentSource, ImageView } from "./image-view.ts";
 import { blobPath, layoutMembers, textMember } from "./layout-writer.ts";
-import { writeTar } from "./tar-stream.ts";
+import { type ArchiveMember, writeTar } from "./tar-stream.ts";
 
 /** An image of one platform with the names that it has in the archive. */
 export interface ArchivedImage {
@@ -35,6 +35,29 @@ export async function* dockerArchive(
   yield* writeTar(
     await layoutMembers(entries, source, [textMember("manifest.json", JSON.stringify(manifests))]),
   );
+}
+
+/**
+ * The same for one image without its lowest `known` layers, for engines that have those: they look a layer up before they
+ * look into the archive. No image layout is in it, since that would not be whole.
+ */
+export async function* partialDockerArchive(
+  { names, image: { manifest } }: ArchivedImage,
+  known: number,
+  source: ContentSource,
+): AsyncGenerator<Uint8Array> {
+  const layers = manifest.layers.map((layer) => blobPath(layer.digest));
+  const document = { Config: blobPath(manifest.config.digest), RepoTags: names, Layers: layers };
+  const members = [manifest.config, ...manifest.layers.slice(known)].map(
+    ({ digest, size }): ArchiveMember => ({
+      path: blobPath(digest),
+      type: "file",
+      size,
+      open: () => source.open(digest),
+    }),
+  );
+  const unique = new Map(members.map((member) => [member.path, member]));
+  yield* writeTar([...unique.values(), textMember("manifest.json", JSON.stringify([document]))]);
 }
 
 function entryOf(name: string, descriptor: Descriptor): Descriptor {

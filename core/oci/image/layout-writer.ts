@@ -56,7 +56,7 @@ export async function writeLayout(
   await index.update((current) => withNames(current, images, false), signal);
 }
 
-const layoutMarker = JSON.stringify({ imageLayoutVersion: layoutVersion });
+export const layoutMarker = JSON.stringify({ imageLayoutVersion: layoutVersion });
 
 /** The same as one tar, as `oci-archive:` of other tools reads it. Equal images give equal bytes. */
 export async function* layoutArchive(
