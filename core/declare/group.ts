@@ -11,8 +11,7 @@ export interface Group {
   readonly [brand]: object;
   readonly name: string;
   readonly images: readonly Image[];
-  /** Tags of its images instead of those of the workspace. */
-  readonly tags: TagsOption | undefined;
+  readonly options: GroupOptions;
   readonly site: Site;
 }
 
@@ -28,12 +27,12 @@ export interface GroupOptions {
  * export const release = group("release", [web, worker]);
  * export const nightly = group("nightly", [tools], { tags: [schedule(), sha()] });
  */
-export function group(name: string, images: readonly Image[], { tags }: GroupOptions = {}): Group {
+export function group(name: string, images: readonly Image[], options: GroupOptions = {}): Group {
   return Object.freeze({
     [brand]: instance,
     name,
-    images: Object.freeze([...images]),
-    tags: snapshot(tags),
+    images: snapshot(images),
+    options: snapshot(options),
     site: captureSite(),
   });
 }

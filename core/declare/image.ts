@@ -125,22 +125,25 @@ class Declaration implements Omit<Image, "with">, Omit<ImageBuilder, "with"> {
   }
 
   from(source: Files | Scratch, options: FromOptions = {}): Image {
-    return this.#next({ type: "from", source, platform: options.platform });
+    return this.#next({ type: "from", source, options });
   }
   platforms(...platforms: Some<PlatformText>): Declaration {
     return this.#next({ type: "platforms", platforms });
   }
-  with<Result extends Image | ImageBuilder>(apply: (image: never, target: Target) => Result): Result {
+  with<Result extends Image | ImageBuilder>(
+    apply: (image: never, target: Target) => Result,
+    ...more: never[]
+  ): Result {
     // What the helper gives is known per platform only; until then one class serves as either.
-    return this.#next({ type: "with", apply }) as unknown as Result;
+    return this.#next({ type: "with", apply, more }) as unknown as Result;
   }
   copy(source: string | Some<string>, destination: string, options: CopyOptions = {}): Image {
     const sources = typeof source === "string" ? [source] : source;
     return this.#next({ type: "copy", sources, destination, options });
   }
-  add(source: AddSource | Files, destination?: string, options: AddOptions = {}): Image {
-    if (destination === undefined) return this.#next({ type: "layers", files: source as Files });
-    return this.#next({ type: "add", source: source as AddSource, destination, options });
+  add(source: AddSource | Files, destination?: string, options?: AddOptions): Image {
+    if (destination === undefined) return this.#next({ type: "layers", files: source as Files, options });
+    return this.#next({ type: "add", source: source as AddSource, destination, options: options ?? {} });
   }
   file(path: string, content: string | Uint8Array, options: WriteOptions = {}): Image {
     return this.#next({ type: "file", path, content, options });
@@ -178,11 +181,11 @@ class Declaration implements Omit<Image, "with">, Omit<ImageBuilder, "with"> {
   volume(...paths: Some<string>): Image {
     return this.#next({ type: "volume", paths });
   }
-  entrypoint(command: Command | null): Image {
-    return this.#next({ type: "entrypoint", command });
+  entrypoint(command: Command | null, ...more: never[]): Image {
+    return this.#next({ type: "entrypoint", command, more });
   }
-  cmd(command: Command | null): Image {
-    return this.#next({ type: "cmd", command });
+  cmd(command: Command | null, ...more: never[]): Image {
+    return this.#next({ type: "cmd", command, more });
   }
   stopSignal(signal: Signal): Image {
     return this.#next({ type: "stopSignal", signal });
@@ -194,7 +197,7 @@ class Declaration implements Omit<Image, "with">, Omit<ImageBuilder, "with"> {
     return this.#next({ type: "onBuild", triggers });
   }
   annotation(annotations: Readonly<Record<string, string>>, options: AnnotationOptions = {}): Image {
-    return this.#next({ type: "annotation", annotations, level: options.level ?? "manifest" });
+    return this.#next({ type: "annotation", annotations, options });
   }
 
   #next(instruction: Instruction): Declaration {
@@ -218,7 +221,7 @@ export function image(first?: string | ImageOptions, second?: ImageOptions): Ima
   const [name, options] = typeof first === "object" ? [undefined, first] : [first, second];
   const link: Link = {
     previous: undefined,
-    instruction: { type: "image", name, context: options?.context },
+    instruction: { type: "image", name, options: snapshot(options) },
     site: captureSite(),
   };
   return new Declaration(link);

@@ -2,9 +2,12 @@ import type { Files } from "./files.ts";
 import type {
   AddOptions,
   AddSource,
+  AnnotationOptions,
   CopyOptions,
   DirectoryOptions,
+  FromOptions,
   HealthcheckOptions,
+  ImageOptions,
   RunOptions,
   SymlinkOptions,
   WriteOptions,
@@ -19,10 +22,19 @@ export type EnvironmentExtension = (env: Environment) => Readonly<Record<string,
 
 /** What a method recorded, as it was given: nothing is checked before it is compiled. */
 export type Instruction =
-  | { readonly type: "image"; readonly name: string | undefined; readonly context: string | URL | undefined }
+  | {
+      readonly type: "image";
+      readonly name: string | undefined;
+      readonly options: ImageOptions | undefined;
+    }
   | { readonly type: "platforms"; readonly platforms: readonly string[] }
-  | { readonly type: "from"; readonly source: Files | Scratch; readonly platform: string | undefined }
-  | { readonly type: "with"; readonly apply: (image: never, target: never) => unknown }
+  | { readonly type: "from"; readonly source: Files | Scratch; readonly options: FromOptions }
+  | {
+      readonly type: "with";
+      readonly apply: (image: never, target: never) => unknown;
+      /** Arguments that were meant for the helper. */
+      readonly more?: readonly unknown[];
+    }
   | {
       readonly type: "copy";
       readonly sources: readonly string[];
@@ -35,7 +47,7 @@ export type Instruction =
       readonly destination: string;
       readonly options: AddOptions;
     }
-  | { readonly type: "layers"; readonly files: Files }
+  | { readonly type: "layers"; readonly files: Files; readonly options: AddOptions | undefined }
   | {
       readonly type: "file";
       readonly path: string;
@@ -58,14 +70,19 @@ export type Instruction =
   | { readonly type: "label"; readonly labels: Readonly<Record<string, TextValue>> }
   | { readonly type: "expose"; readonly ports: readonly (string | number)[] }
   | { readonly type: "volume"; readonly paths: readonly string[] }
-  | { readonly type: "entrypoint" | "cmd"; readonly command: string | readonly string[] | null }
+  | {
+      readonly type: "entrypoint" | "cmd";
+      readonly command: string | readonly string[] | null;
+      /** Arguments after the one that there is: words that should be in a list. */
+      readonly more?: readonly unknown[];
+    }
   | { readonly type: "stopSignal"; readonly signal: string | number }
   | { readonly type: "healthcheck"; readonly check: HealthcheckOptions | "none" }
   | { readonly type: "onBuild"; readonly triggers: readonly string[] }
   | {
       readonly type: "annotation";
       readonly annotations: Readonly<Record<string, string>>;
-      readonly level: string;
+      readonly options: AnnotationOptions;
     };
 
 /** A declaration is a chain of instructions, newest first; images that begin alike share their beginning. */

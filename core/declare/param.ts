@@ -45,12 +45,34 @@ export const readParams = (): Params => state;
  */
 export function param<const T extends ParamValue>(name: string, fallback: T): Widened<T> {
   const site = captureSite();
+  const mistake = mistakeOf(name, fallback);
+  if (mistake !== undefined) {
+    state.errors.push(
+      new TsdockError("PARAM_INVALID", mistake[0], { place: site.place(), hint: mistake[1] }),
+    );
+    return fallback as unknown as Widened<T>;
+  }
   const before = state.declared.get(name);
   if (before !== undefined && before.default !== fallback)
     state.errors.push(declaredTwice(name, before, site));
   const value = valueOf(name, fallback, site);
   if (before === undefined) state.declared.set(name, { name, default: fallback, value, site });
   return value as Widened<T>;
+}
+
+/** Reads what types would not let through: what is wrong, and what to write. */
+function mistakeOf(name: unknown, fallback: unknown): readonly [string, string] | undefined {
+  if (typeof name !== "string" || !/^[^=\s]+$/.test(name))
+    return [
+      `${JSON.stringify(name)} cannot name a param`,
+      "leave out white space and `=`: --set NAME=VALUE gives it",
+    ];
+  if (["string", "boolean"].includes(typeof fallback) || Number.isFinite(fallback)) return undefined;
+  const shown = typeof fallback === "number" ? String(fallback) : typeof fallback;
+  return [
+    `the default of param ${name} is text, a number, true or false, and ${shown} is none`,
+    `give it one: param("${name}", 80)`,
+  ];
 }
 
 function valueOf(name: string, fallback: ParamValue, site: Site): ParamValue {

@@ -24,11 +24,11 @@ export function merge(...trees: readonly [Files, Files, ...Files[]]): Tree {
  * const installed = diff(base, base.run("make install"));
  * export const app = image().from(merge(slim, installed));
  */
-export function diff(lower: Files, upper: Files): Tree {
+export function diff(...trees: readonly [lower: Files, upper: Files]): Tree {
   return Object.freeze({
     [treeBrand]: instance,
     type: "diff",
-    inputs: Object.freeze([lower, upper]),
+    inputs: Object.freeze([...trees]),
     site: captureSite(),
   });
 }

@@ -1,18 +1,13 @@
-import type { Group } from "../declare/group.ts";
-import { linkOf } from "../declare/image.ts";
 import type { Link } from "../declare/instruction.ts";
 import type { Params } from "../declare/param.ts";
-import type { Site } from "../declare/site.ts";
 import type { SourceIdentity } from "../declare/source.ts";
-import type { TagsOption } from "../declare/tag-rule.ts";
-import { tagsMistakes } from "../declare/tag-settings.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { formatPlatform, type Platform, samePlatform } from "../oci/spec/platform.ts";
 import { collectExports, type ExportedImage, type LoadedModule } from "./compile/collect-exports.ts";
 import { ChainCompiler } from "./compile/compile-chain.ts";
+import { type GroupTags, groupsByImage, tagsOfGroup } from "./compile/compile-groups.ts";
 import type { AnnotationLevel, Draft } from "./compile/draft.ts";
 import { lastOf } from "./compile/expand.ts";
-import { isImageName } from "./compile/names.ts";
 import { Problems, problem, type Warning } from "./compile/problems.ts";
 import { VertexTable } from "./compile/vertex-table.ts";
 import type { CompiledImage, CompiledPlatform, Definition } from "./definition.ts";
@@ -53,12 +48,6 @@ export interface CompileResult {
   /** Everything that is wrong; the definition is complete only if there is nothing. */
   readonly errors: readonly TsdockError[];
   readonly warnings: readonly Warning[];
-}
-
-export interface GroupTags {
-  readonly group: string;
-  readonly tags: TagsOption;
-  readonly site: Site;
 }
 
 /** Turns declarations into a graph. Pure: reads no file, and calls nothing but the helpers given to `with`. */
@@ -174,46 +163,6 @@ function joinAnnotations(drafts: readonly Draft[], link: Link, problems: Problem
     }
   }
   return joined;
-}
-
-function groupsByImage(
-  groups: readonly Group[],
-  names: ReadonlyMap<Link, string>,
-  problems: Problems,
-): ReadonlyMap<Link, readonly string[]> {
-  const byImage = new Map<Link, readonly string[]>();
-  for (const group of groups) {
-    if (!isImageName(group.name))
-      problems.add(problem("NAME_INVALID", `${JSON.stringify(group.name)} cannot name a group`, group.site));
-    for (const member of group.images as readonly unknown[]) {
-      const link = typeof member === "object" && member !== null ? linkOf(member) : undefined;
-      if (link === undefined || !names.has(link)) {
-        const why = link === undefined ? "something that is no image" : "an image that no module exports";
-        problems.add(
-          problem(
-            "DECLARATION_INVALID",
-            `the group ${group.name} holds ${why}`,
-            group.site,
-            "export every image of a group",
-          ),
-        );
-        continue;
-      }
-      const before = byImage.get(link) ?? [];
-      if (!before.includes(group.name)) byImage.set(link, [...before, group.name]);
-    }
-  }
-  return byImage;
-}
-
-function tagsOfGroup({ name, tags, site }: Group, problems: Problems): readonly GroupTags[] {
-  if (tags === undefined) return [];
-  const mistakes = tagsMistakes(tags);
-  for (const { path, message } of mistakes) {
-    const what = `${["tags", ...path].join(".")} of the group ${name}`;
-    problems.add(problem("DECLARATION_INVALID", `${what} ${message}`, site));
-  }
-  return mistakes.length === 0 ? [{ group: name, tags, site }] : [];
 }
 
 function checkParams(params: Params | undefined, problems: Problems): void {

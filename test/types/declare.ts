@@ -118,3 +118,107 @@ merge(base);
 param("a", {});
 // @ts-expect-error a builder in a group
 group("all", [image()]);
+// @ts-expect-error an option of image that does not exist
+image({ contxt: ".." });
+// @ts-expect-error a context that is a number
+image({ context: 5 });
+// @ts-expect-error an option of from that does not exist
+image().from("x", { plattform: "linux/arm64" });
+// @ts-expect-error a list of platforms
+image().platforms(["linux/amd64"]);
+// @ts-expect-error patterns as text
+base.copy("a", "/", { exclude: "*.md" });
+// @ts-expect-error a flag as text
+base.copy("a", "/", { parents: "yes" });
+// @ts-expect-error an owner as a number
+base.copy("a", "/", { chown: 1000 });
+// @ts-expect-error no destination
+base.copy("a");
+// @ts-expect-error a URL that is none
+base.add({ url: "example.com/a", checksum: "sha256:00" }, "/a");
+// @ts-expect-error an archive without destination
+base.add({ archive: "a.tar" });
+// @ts-expect-error options of files where whole layers are added
+base.add("busybox", undefined, { chown: "1" });
+// @ts-expect-error contents that are a number
+base.file("/a", 5);
+// @ts-expect-error contents that are missing
+base.file("/a");
+// @ts-expect-error a link has no mode
+base.symlink("a", "/b", { chmod: "755" });
+// @ts-expect-error an option that directory has under another name
+base.directory("/a", { mode: "755" });
+// @ts-expect-error paths as a list
+base.remove(["/a"]);
+// @ts-expect-error words of a command one by one
+base.run("npm", "ci");
+// @ts-expect-error a mount that is not in a list
+base.run("x", { mounts: mount.cache("/a") });
+// @ts-expect-error a user as a number
+base.run("x", { user: 1000 });
+// @ts-expect-error variables as a list
+base.run("x", { env: ["A=1"] });
+// @ts-expect-error a directory as a number
+base.run("x", { workdir: 1 });
+// @ts-expect-error a misspelt option of a cache
+mount.cache("/c", { shareing: "locked" });
+// @ts-expect-error a mode as a number
+mount.cache("/c", { mode: 755 });
+// @ts-expect-error the name of a cache without an object
+mount.cache("/c", "npm");
+// @ts-expect-error a flag as text
+mount.secret("s", { required: "no" });
+// @ts-expect-error an owner as text
+mount.secret("s", { uid: "0" });
+// @ts-expect-error an agent's id without an object
+mount.ssh("default");
+// @ts-expect-error an option that bind has under another name
+mount.bind("/a", { readonly: false });
+// @ts-expect-error scratch has no files to bind
+mount.bind("/a", { from: scratch });
+// @ts-expect-error a file without contents
+mount.file("/a");
+// @ts-expect-error a variable as two arguments
+base.env("A", "1");
+// @ts-expect-error an extension that gives text
+base.env(() => "A=1");
+// @ts-expect-error a directory that is missing
+base.workdir();
+// @ts-expect-error a user as a number
+base.user(1000);
+// @ts-expect-error a shell as a list
+base.shell(["/bin/bash", "-c"]);
+// @ts-expect-error a label as two arguments
+base.label("a", "b");
+// @ts-expect-error ports as a list
+base.expose([80]);
+// @ts-expect-error volumes as a list
+base.volume(["/data"]);
+// @ts-expect-error words of a command one by one
+base.entrypoint("a", "b");
+// @ts-expect-error words of a command one by one
+base.cmd("nginx", "-g");
+// @ts-expect-error an empty command
+base.cmd([]);
+// @ts-expect-error retries as text
+base.healthcheck({ test: "true", retries: "3" });
+// @ts-expect-error an option that no healthcheck has
+base.healthcheck({ test: "true", every: "5s" });
+// @ts-expect-error a healthcheck that is text
+base.healthcheck("true");
+// @ts-expect-error triggers as a list
+base.onBuild(["RUN x"]);
+// @ts-expect-error an annotation as two arguments
+base.annotation("a", "b");
+// @ts-expect-error an annotation that is a number
+base.annotation({ a: 1 });
+// @ts-expect-error what else a helper needs
+base.with((img) => img, { port: 80 });
+// @ts-expect-error trees as a list
+merge([base, "busybox"]);
+// @ts-expect-error three trees
+diff(base, base, base);
+// @ts-expect-error an option that no group has
+group("all", [base], { tag: ["edge"] });
+// @ts-expect-error a param without a default
+param("a");

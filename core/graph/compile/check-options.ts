@@ -1,81 +1,130 @@
 import type { Instruction } from "../../declare/instruction.ts";
+import type { Mount } from "../../declare/mount.ts";
 import type {
   AddOptions,
+  AddSource,
+  AnnotationOptions,
+  ArchiveSource,
   CopyOptions,
   DirectoryOptions,
+  FromOptions,
+  GitSource,
   HealthcheckOptions,
+  ImageOptions,
   RunOptions,
   SymlinkOptions,
+  UrlSource,
   WriteOptions,
 } from "../../declare/options.ts";
 import type { Site } from "../../declare/site.ts";
-import { nearestNames } from "../nearest-names.ts";
-import { problem } from "./problems.ts";
+import { checkShape, type Kinds } from "./check-shape.ts";
+
+const file = { chown: "value", chmod: "value", link: "flag" } as const;
 
 /** Every name of an options type, none forgotten. */
-type Names<Options> = Readonly<Record<keyof Options, true>>;
-
-const file = { chown: true, chmod: true, link: true } as const;
-const known = {
-  copy: { ...file, from: true, exclude: true, parents: true } satisfies Names<CopyOptions>,
-  add: file satisfies Names<AddOptions>,
-  file: file satisfies Names<WriteOptions>,
-  directory: file satisfies Names<DirectoryOptions>,
-  symlink: { chown: true, link: true } satisfies Names<SymlinkOptions>,
-  run: { mounts: true, network: true, user: true, workdir: true, env: true } satisfies Names<RunOptions>,
+const instructions = {
+  image: { context: "value" } satisfies Kinds<ImageOptions>,
+  from: { platform: "value" } satisfies Kinds<FromOptions>,
+  copy: { ...file, from: "value", exclude: "list", parents: "flag" } satisfies Kinds<CopyOptions>,
+  add: file satisfies Kinds<AddOptions>,
+  layers: {},
+  file: file satisfies Kinds<WriteOptions>,
+  directory: file satisfies Kinds<DirectoryOptions>,
+  symlink: { chown: "value", link: "flag" } satisfies Kinds<SymlinkOptions>,
+  run: {
+    mounts: "list",
+    network: "value",
+    user: "value",
+    workdir: "value",
+    env: "value",
+  } satisfies Kinds<RunOptions>,
   healthcheck: {
-    test: true,
-    interval: true,
-    timeout: true,
-    startPeriod: true,
-    startInterval: true,
-    retries: true,
-  } satisfies Names<HealthcheckOptions>,
-};
-
-/** What people write who know the word from elsewhere. */
-const otherWords: Readonly<Record<string, string>> = {
-  mode: "chmod",
-  owner: "chown",
-  user: "chown",
-  ignore: "exclude",
-  mount: "mounts",
-  cwd: "workdir",
-};
+    test: "value",
+    interval: "value",
+    timeout: "value",
+    startPeriod: "value",
+    startInterval: "value",
+    retries: "value",
+  } satisfies Kinds<HealthcheckOptions>,
+  annotation: { level: "value" } satisfies Kinds<AnnotationOptions>,
+} as const;
 
 /**
- * An option that no instruction has is a mistake that types would have shown: a build does not check types.
+ * What an instruction was given beside its values: a mistake that types would have shown, since a build does not check types.
  * Error `DECLARATION_INVALID`.
  */
 export function checkOptions(instruction: Instruction, site: Site): void {
-  const [options, names] = optionsOf(instruction);
-  if (typeof options !== "object" || options === null) return;
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(names, name)) continue;
-    const all = Object.keys(names);
-    const other = otherWords[name];
-    const meant = other !== undefined && all.includes(other) ? [other] : nearestNames(name, all);
-    throw problem(
-      "DECLARATION_INVALID",
-      `${instruction.type} has no option ${JSON.stringify(name)}`,
-      site,
-      meant.length > 0 ? `did you mean ${meant.join(" or ")}?` : `it has ${all.join(", ")}`,
-    );
-  }
-}
-
-function optionsOf(instruction: Instruction): readonly [unknown, object] {
   switch (instruction.type) {
+    case "image":
+    case "from":
     case "copy":
     case "add":
+    case "layers":
     case "file":
     case "directory":
     case "symlink":
     case "run":
-      return [instruction.options, known[instruction.type]];
+    case "annotation":
+      checkShape(titleOf(instruction), instruction.options, instructions[instruction.type], site);
+      return;
     case "healthcheck":
-      return [instruction.check, known.healthcheck];
+      if (instruction.check !== "none")
+        checkShape("healthcheck", instruction.check, instructions.healthcheck, site);
+      return;
     default:
-      return [undefined, {}];
   }
+}
+
+const sources = {
+  url: { url: "value", checksum: "value" } satisfies Kinds<Pick<UrlSource, "url" | "checksum">>,
+  git: { git: "value", ref: "value", subdirectory: "value" } satisfies Kinds<
+    Pick<GitSource, "git" | "ref" | "subdirectory">
+  >,
+  archive: { archive: "value", from: "value" } satisfies Kinds<Pick<ArchiveSource, "archive" | "from">>,
+};
+
+const titleOf = ({ type }: Instruction): string => (type === "layers" ? "add of a file tree" : type);
+
+/** Whether it says where `add` takes files from, rather than being files. */
+export const isAddSource = (value: unknown): value is AddSource =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.keys(sources).some((name) => Object.hasOwn(value, name));
+
+/** What `add` takes files from, by the name that tells its kind; options of another kind are none of this one. */
+export const checkAddSource = (kind: keyof typeof sources, source: AddSource, site: Site): void =>
+  checkShape(`add({ ${kind} })`, source, sources[kind], site);
+
+const owned = { mode: "value", uid: "value", gid: "value" } as const;
+type OptionsOf<Type extends Mount["type"]> = Omit<Extract<Mount, { type: Type }>, "type">;
+
+const mounts = {
+  cache: {
+    ...owned,
+    target: "value",
+    id: "value",
+    sharing: "value",
+    readonly: "flag",
+    from: "value",
+    source: "value",
+  } satisfies Kinds<OptionsOf<"cache">>,
+  secret: { ...owned, id: "value", target: "value", env: "value", required: "flag" } satisfies Kinds<
+    OptionsOf<"secret">
+  >,
+  ssh: { ...owned, id: "value", target: "value", required: "flag" } satisfies Kinds<OptionsOf<"ssh">>,
+  bind: { target: "value", from: "value", source: "value", writable: "flag" } satisfies Kinds<
+    OptionsOf<"bind">
+  >,
+  tmpfs: { target: "value", size: "value" } satisfies Kinds<OptionsOf<"tmpfs">>,
+  file: { target: "value", content: "value", mode: "value" } satisfies Kinds<OptionsOf<"file">>,
+} as const;
+
+/** Whether it is one of the mounts that there are. */
+export const isMount = (value: unknown): value is Mount =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.hasOwn(mounts, String((value as { readonly type?: unknown }).type));
+
+export function checkMountOptions({ type, ...options }: Mount, site: Site): void {
+  checkShape(`mount.${type}`, options, mounts[type], site);
 }

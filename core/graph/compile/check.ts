@@ -9,13 +9,35 @@ import {
 import { nearestNames } from "../nearest-names.ts";
 import { problem } from "./problems.ts";
 
-const shown = (value: unknown): string =>
-  typeof value === "function" ? "a function" : value === undefined ? "undefined" : JSON.stringify(value);
+/** A value as a message says it. */
+export function shown(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+    case "object":
+      return JSON.stringify(value);
+    case "function":
+      return "a function";
+    case "symbol":
+      return "a symbol";
+    case "number":
+    case "bigint":
+    case "boolean":
+    case "undefined":
+      return String(value);
+  }
+}
 
 /** Text without NUL, which no path, name or variable can hold. */
 export function checkText(value: unknown, what: string, site: Site): string {
   if (typeof value === "string" && !value.includes("\0")) return value;
-  throw problem("DECLARATION_INVALID", `${what} must be text, and ${shown(value)} is none`, site);
+  const hint = Array.isArray(value) ? "name them one after the other, without a list around them" : undefined;
+  throw problem("DECLARATION_INVALID", `${what} must be text, and ${shown(value)} is none`, site, hint);
+}
+
+/** Something for the methods that take any number of values: at least one. */
+export function checkSome<T>(values: readonly T[], what: string, site: Site): readonly T[] {
+  if (values.length > 0) return values;
+  throw problem("DECLARATION_INVALID", `${what} names nothing`, site, "name at least one, or leave it out");
 }
 
 /** A path in the image: absolute or, where the instruction allows it, relative to the working directory. */
@@ -178,7 +200,8 @@ export function checkValues(
         site,
         "leave out white space and `=`",
       );
-    if ((typeof value !== "string" && typeof value !== "number") || String(value).includes("\0")) {
+    const isText = typeof value === "string" && !value.includes("\0");
+    if (!isText && !Number.isFinite(value)) {
       throw problem(
         code,
         `the value of ${name} must be text or a number, and ${shown(value)} is neither`,

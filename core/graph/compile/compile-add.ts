@@ -2,6 +2,7 @@ import type { Instruction } from "../../declare/instruction.ts";
 import type { AddSource } from "../../declare/options.ts";
 import type { Site } from "../../declare/site.ts";
 import type { FileAction } from "../operation.ts";
+import { checkAddSource, isAddSource } from "./check-options.ts";
 import { checkContextPath, checkImagePath, checkText, checkTreePath } from "./check.ts";
 import { type Draft, onTop, type Workshop } from "./draft.ts";
 import { ownership, type Planned, sourceOf } from "./plan-file.ts";
@@ -18,13 +19,15 @@ export function planAdd(
   const path = checkImagePath(add.destination, "the destination of an add", site);
   const common = { destination: settlePath(draft, path).path, ...ownership(add.options, site) };
   const { link } = add.options;
-  const source: AddSource | undefined = typeof add.source === "object" ? add.source : undefined;
+  const source = isAddSource(add.source) ? add.source : undefined;
   if (source?.url !== undefined) {
+    checkAddSource("url", source, site);
     const url = checkUrl(source.url, site);
     const checksum = checkChecksum(source.checksum, site);
     return { action: { type: "download", url, checksum, ...common }, path, link, text: `ADD ${url} ${path}` };
   }
   if (source?.archive !== undefined) {
+    checkAddSource("archive", source, site);
     const from = sourceOf(workshop, draft, source, site);
     const file =
       source.from === undefined
@@ -33,7 +36,10 @@ export function planAdd(
     const action: FileAction = { type: "extract", source: from.source, path: file, ...common };
     return { action, path, inputs: from.inputs, link, text: `ADD ${file} ${path}` };
   }
-  if (source?.git !== undefined) return planGit(workshop, draft, { source, common, path, link }, site);
+  if (source?.git !== undefined) {
+    checkAddSource("git", source, site);
+    return planGit(workshop, draft, { source, common, path, link }, site);
+  }
   throw problem(
     "DECLARATION_INVALID",
     "add takes { url, checksum }, { git, ref } or { archive }",

@@ -1,6 +1,7 @@
 import type { Files, ImageFiles, Tree } from "../../declare/files.ts";
 import { linkOf } from "../../declare/image.ts";
 import type { Instruction, Link } from "../../declare/instruction.ts";
+import type { FromOptions } from "../../declare/options.ts";
 import { isScratch } from "../../declare/scratch.ts";
 import type { Site } from "../../declare/site.ts";
 import type { Source, SourceIdentity } from "../../declare/source.ts";
@@ -8,7 +9,7 @@ import { formatPlatform, type Platform, samePlatform } from "../../oci/spec/plat
 import type { VertexId } from "../definition.ts";
 import type { Operation } from "../operation.ts";
 import { annotate } from "./annotate.ts";
-import { checkOptions } from "./check-options.ts";
+import { checkOptions, isAddSource } from "./check-options.ts";
 import { checkPlatform } from "./check.ts";
 import { compileConfig, compileWorkdir } from "./compile-config.ts";
 import { compileFile } from "./compile-file.ts";
@@ -78,8 +79,10 @@ export class ChainCompiler implements Workshop {
       return [...unique.values()];
     }
     const from = lastOf(link, "from");
-    if (from === undefined || from.instruction.platform !== undefined) return undefined;
-    const base = typeof from.instruction.source === "object" ? linkOf(from.instruction.source) : undefined;
+    if (from === undefined || (from.instruction.options as FromOptions | null)?.platform !== undefined)
+      return undefined;
+    const source: unknown = from.instruction.source;
+    const base = typeof source === "object" && source !== null ? linkOf(source) : undefined;
     return base === undefined ? undefined : this.platformsOf(base);
   }
 
@@ -251,7 +254,8 @@ export class ChainCompiler implements Workshop {
     }
   }
 
-  #from(draft: Draft, { source, platform }: Extract<Instruction, { type: "from" }>, site: Site): void {
+  #from(draft: Draft, { source, options }: Extract<Instruction, { type: "from" }>, site: Site): void {
+    const { platform } = options;
     if (platform !== undefined) draft.platform = checkPlatform(platform, site);
     if (isScratch(source)) {
       this.#defaultLabels(draft, site);
@@ -285,6 +289,8 @@ export class ChainCompiler implements Workshop {
 
   /** The merge is what later instructions stand on; the image takes the tree's layers one by one. */
   #layers(draft: Draft, files: Files, site: Site): void {
+    if (isAddSource(files))
+      throw problem("DECLARATION_INVALID", "add names no destination", site, 'write add({ … }, "/path")');
     const vertex = this.files(files, draft, site);
     if (vertex === undefined) return;
     const createdBy = `ADD ${this.title(files)}`;

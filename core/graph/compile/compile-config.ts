@@ -10,6 +10,7 @@ import {
   checkImagePath,
   checkPort,
   checkSignal,
+  checkSome,
   checkUser,
   checkValues,
 } from "./check.ts";
@@ -58,28 +59,46 @@ function translate(draft: Draft, one: ConfigDeclaration, site: Site): ConfigInst
     case "label":
       return { type: "label", labels: checkValues(one.labels, "LABEL_INVALID", "label", site) };
     case "expose":
-      return { type: "expose", ports: one.ports.map((port) => checkPort(port, site)) };
+      return {
+        type: "expose",
+        ports: checkSome(one.ports, "expose", site).map((port) => checkPort(port, site)),
+      };
     case "volume":
       return {
         type: "volume",
-        paths: one.paths.map((path) => checkAbsolute(path, "the path of a volume", site)),
+        paths: checkSome(one.paths, "volume", site).map((path) =>
+          checkAbsolute(path, "the path of a volume", site),
+        ),
       };
     case "entrypoint":
-      return { type: "entrypoint", argv: argv(one.command, "entrypoint", site), keepsCmd: draft.cmdGiven };
+      return { type: "entrypoint", argv: argv(one, site), keepsCmd: draft.cmdGiven };
     case "cmd":
-      return { type: "cmd", argv: argv(one.command, "cmd", site) };
+      return { type: "cmd", argv: argv(one, site) };
     case "stopSignal":
       return { type: "stop-signal", signal: checkSignal(one.signal, site) };
     case "healthcheck":
       return { type: "healthcheck", healthcheck: compileHealthcheck(one.check, site) };
     case "onBuild":
-      for (const trigger of one.triggers) parseTrigger(trigger, site);
+      for (const trigger of checkSome(one.triggers, "onBuild", site)) parseTrigger(trigger, site);
       return { type: "on-build", triggers: one.triggers.map((trigger) => trigger.trim()) };
   }
 }
 
-const argv = (command: unknown, what: string, site: Site): string | readonly string[] | null =>
-  command === null ? null : checkCommand(command, what, site);
+function argv(
+  { type, command, more }: Extract<Instruction, { type: "entrypoint" | "cmd" }>,
+  site: Site,
+): string | readonly string[] | null {
+  if (more !== undefined && more.length > 0) {
+    const words = JSON.stringify([command, ...more]);
+    throw problem(
+      "DECLARATION_INVALID",
+      `${type} takes one command`,
+      site,
+      `a command of several words is a list: ${type}(${words})`,
+    );
+  }
+  return command === null ? null : checkCommand(command, type, site);
+}
 
 function compileEnv(values: Extract<Instruction, { type: "env" }>["values"], site: Site): ConfigInstruction {
   if (typeof values !== "function")
@@ -108,7 +127,9 @@ function compileHealthcheck(check: HealthcheckOptions | "none", site: Site): Hea
     StartInterval: check.startInterval,
   };
   const checked = Object.entries(durations).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, checkDuration(value, name.toLowerCase(), site)] as const],
+    value === undefined
+      ? []
+      : [[name, checkDuration(value, name.charAt(0).toLowerCase() + name.slice(1), site)] as const],
   );
   return {
     Test: typeof test === "string" ? ["CMD-SHELL", test] : ["CMD", ...test],

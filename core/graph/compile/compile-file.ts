@@ -1,7 +1,7 @@
 import type { Instruction } from "../../declare/instruction.ts";
 import type { Site } from "../../declare/site.ts";
 import type { FileAction } from "../operation.ts";
-import { checkContextPath, checkImagePath, checkText, checkTreePath } from "./check.ts";
+import { checkContextPath, checkImagePath, checkSome, checkText, checkTreePath } from "./check.ts";
 import { planAdd } from "./compile-add.ts";
 import { type Draft, layOn, onTop, type Workshop } from "./draft.ts";
 import { contentOf, ownership, type Planned, sourceOf } from "./plan-file.ts";
@@ -69,7 +69,7 @@ function plan(
       return [{ action, path, link: instruction.options.link, text: `DIRECTORY ${path}` }];
     }
     case "remove":
-      return instruction.paths.map((path) => planRemove(draft, path, site));
+      return checkSome(instruction.paths, "remove", site).map((path) => planRemove(draft, path, site));
   }
 }
 

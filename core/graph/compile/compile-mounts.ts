@@ -12,6 +12,7 @@ import {
   checkTreePath,
   checkValues,
 } from "./check.ts";
+import { checkMountOptions, isMount } from "./check-options.ts";
 import type { Draft, Workshop } from "./draft.ts";
 import { contentOf, sourceOf } from "./plan-file.ts";
 import { problem } from "./problems.ts";
@@ -80,6 +81,14 @@ function compileMount(
   inputs: VertexId[],
   site: Site,
 ): ExecMount {
+  if (!isMount(mount)) {
+    throw problem(
+      "MOUNT_INVALID",
+      "mounts are made by mount.cache, mount.secret, mount.ssh, mount.bind, mount.tmpfs and mount.file",
+      site,
+    );
+  }
+  checkMountOptions(mount, site);
   switch (mount.type) {
     case "cache":
       return compileCache(workshop, draft, mount, inputs, site);
@@ -120,12 +129,6 @@ function compileMount(
         content: contentOf(mount.content, site),
         mode: mount.mode === undefined ? 0o644 : checkMode(mount.mode, site),
       };
-    default:
-      throw problem(
-        "MOUNT_INVALID",
-        "mounts are made by mount.cache, mount.secret, mount.ssh, mount.bind, mount.tmpfs and mount.file",
-        site,
-      );
   }
 }
 
@@ -156,7 +159,9 @@ function compileCache(
   if (mount.source !== undefined && mount.from === undefined) {
     throw problem("MOUNT_INVALID", "a cache has `source` only together with `from`", site);
   }
-  const begun = mount.from === undefined ? undefined : sourceOf(workshop, draft, mount, site, inputs.length);
+  const begun = Object.hasOwn(mount, "from")
+    ? sourceOf(workshop, draft, mount, site, inputs.length)
+    : undefined;
   const from = begun?.source.type === "input" ? { from: begun.source.input } : {};
   inputs.push(...(begun?.inputs ?? []));
   return {
@@ -173,7 +178,13 @@ function compileCache(
 
 function compileSecret(mount: Extract<Mount, { type: "secret" }>, site: Site): ExecMount {
   const id = identifier(mount.id, site);
-  if (mount.env !== undefined) checkValues({ [mount.env]: "" }, "ENV_INVALID", "a secret's env", site);
+  if (mount.env !== undefined)
+    checkValues(
+      { [checkText(mount.env, "a secret's env", site)]: "" },
+      "ENV_INVALID",
+      "a secret's env",
+      site,
+    );
   const file = mount.target ?? (mount.env === undefined ? `/run/secrets/${id}` : undefined);
   return {
     type: "secret",

@@ -75,6 +75,11 @@ export function pluginSource(workshop: Workshop, draft: Draft, source: Source, s
 
 /** The vertex of `merge` or `diff`; undefined where there are no files at all. */
 export function treeSource(workshop: Workshop, draft: Draft, tree: Tree, site: Site): VertexId | undefined {
+  const count = tree.inputs.length;
+  if (tree.type === "diff" ? count !== 2 : count < 2) {
+    const wanted = tree.type === "diff" ? "two file trees" : "two file trees or more";
+    throw problem("DECLARATION_INVALID", `${tree.type} takes ${wanted}, and here are ${count}`, tree.site);
+  }
   const inputs = tree.inputs.map((input) => workshop.files(input, draft, tree.site));
   const present = inputs.filter((input) => input !== undefined);
   const name = `${tree.type.toUpperCase()} ${tree.inputs.map((input) => workshop.title(input)).join(" ")}`;

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Link } from "../../declare/instruction.ts";
+import { checkText } from "./check.ts";
 import { rootOf } from "./expand.ts";
 import { problem } from "./problems.ts";
 
@@ -22,8 +23,8 @@ export class Contexts {
   }
 
   #find({ instruction, site }: Link): string {
-    const given = instruction.type === "image" ? instruction.context : undefined;
-    if (given instanceof URL || given?.startsWith("file:") === true) {
+    const given: unknown = instruction.type === "image" ? instruction.options?.context : undefined;
+    if (given instanceof URL || (typeof given === "string" && given.startsWith("file:"))) {
       const url = new URL(given);
       if (url.protocol === "file:") return resolve(fileURLToPath(url));
       throw problem("PATH_INVALID", `the context ${url.href} is not a file: URL`, site);
@@ -38,6 +39,8 @@ export class Contexts {
         hint,
       );
     }
-    return given === undefined ? this.#findPackageDirectory(file) : resolve(dirname(file), given);
+    return given === undefined
+      ? this.#findPackageDirectory(file)
+      : resolve(dirname(file), checkText(given, "the context", site));
   }
 }

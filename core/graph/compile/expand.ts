@@ -76,6 +76,10 @@ function callHelper(link: Link, platform: Platform): Link {
   if (instruction.type !== "with" || previous === undefined || typeof instruction.apply !== "function") {
     throw problem("DECLARATION_INVALID", "with takes a function", site);
   }
+  if (instruction.more !== undefined && instruction.more.length > 0) {
+    const hint = "what else the helper needs, give it yourself: with((img) => helper(img, …))";
+    throw problem("DECLARATION_INVALID", "with takes a function and nothing else", site, hint);
+  }
   const apply = instruction.apply as (image: unknown, target: Target) => unknown;
   let result: unknown;
   try {

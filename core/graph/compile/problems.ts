@@ -54,7 +54,12 @@ export const problem = (
 
 /** A base or source of files that is none. Undefined is what an import gives that is not there, or not there yet. */
 export function notFiles(value: unknown, what: string, site: Site): TsdockError {
-  const shown = typeof value === "object" && value !== null ? "an object of another kind" : String(value);
+  const shown =
+    typeof value === "function"
+      ? "a function"
+      : typeof value === "object" && value !== null
+        ? "an object of another kind"
+        : String(value);
   const hint =
     value === undefined
       ? "is the export's name right, and do two modules import one another?"
