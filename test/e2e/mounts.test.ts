@@ -100,6 +100,41 @@ describe.each(users)("mounts of a build by $name", ({ needs, open }) => {
     },
   );
 
+  it.skipIf(!requires(needs, "busybox-static", "crun", "overlayfs"))(
+    "give a cache the owner and the mode that the command asks for, and count them and what it begins with",
+    async () => {
+      using user = open();
+      await using one = new CliWorkspace(undefined, user);
+      addBusybox(one);
+      const declare = (owner: string, begin: string): void =>
+        one.write(
+          "x.image.ts",
+          `${imports}
+const data = image().from(scratch).file("/seed", "${begin}");
+export const app = ${busyboxImage}.directory("/tmp", { chmod: "1777" })
+  .run("stat -c '%a %u:%g' /cache > /tmp/seen; cat /cache/seed >> /tmp/seen; touch /cache/mine", {
+    user: "7:8", mounts: [mount.cache("/cache", { id: "${begin}", from: data, ${owner} })],
+  });`,
+        );
+      const seen = async (): Promise<{ ran: boolean; text: string }> => {
+        const built = await one.run(["build", "--json", "-o", "type=local,dest=out"]);
+        expect(built.exitCode, built.stderr).toBe(0);
+        const { vertices } = JSON.parse(built.stdout) as { vertices: { ran: number } };
+        return { ran: vertices.ran > 0, text: fs.readFileSync(one.path("out/tmp/seen"), "utf8") };
+      };
+      declare(`uid: 7, gid: 8, mode: "1750"`, "a");
+      expect(await seen()).toEqual({ ran: true, text: "1750 7:8\na" });
+      expect(await seen()).toMatchObject({ ran: false });
+      declare(`uid: 7, gid: 8, mode: "750"`, "a");
+      expect(await seen()).toEqual({ ran: true, text: "750 7:8\na" });
+      declare(`uid: 7, gid: 9, mode: "750"`, "a");
+      expect(await seen()).toEqual({ ran: true, text: "750 7:9\na" });
+      declare(`uid: 7, gid: 9, mode: "750"`, "b");
+      expect(await seen()).toEqual({ ran: true, text: "750 7:9\nb" });
+      expect(await lingeringWith(one.directory)).toEqual([]);
+    },
+  );
+
   it.skipIf(!requires(needs, "busybox-static", "crun", "overlayfs", "ssh-agent"))(
     "bring a real ssh agent, and say where none was given",
     async () => {
@@ -109,8 +144,9 @@ describe.each(users)("mounts of a build by $name", ({ needs, open }) => {
       addProgram(one, "ssh-add");
       one.write(
         "x.image.ts",
-        `${imports}export const app = ${busyboxImage}.copy("programs", "/").file("/etc/passwd", "root:x:0:0::/:/bin/sh\\n")
-  .run("/usr/bin/ssh-add -l > /keys; test ! -e /key", { mounts: [mount.ssh()] });`,
+        `${imports}export const app = ${busyboxImage}.copy("programs", "/").directory("/tmp", { chmod: "1777" }).file("/etc/passwd", "root:x:0:0::/:/bin/sh\\nann:x:7:7::/:/bin/sh\\n")
+  .run("/usr/bin/ssh-add -l > /keys; test ! -e /key", { mounts: [mount.ssh()] })
+  .run("/usr/bin/ssh-add -l && stat -c '%a %u %g' $SSH_AUTH_SOCK > /tmp/owned", { user: "7", mounts: [mount.ssh({ uid: 7, gid: 8, mode: "620" }), mount.tmpfs("/none")] });`,
       );
       await using agent = await startAgent(one.directory, user);
       const missing = await one.run(["build"]);
@@ -118,6 +154,7 @@ describe.each(users)("mounts of a build by $name", ({ needs, open }) => {
       const built = await one.run(["build", "--ssh", `default=${agent.socket}`, "-o", "type=local,dest=out"]);
       expect(built.exitCode, built.stderr).toBe(0);
       expect(fs.readFileSync(one.path("out/keys"), "utf8")).toBe(agent.list);
+      expect(fs.readFileSync(one.path("out/tmp/owned"), "utf8")).toBe("620 7 8\n");
       expect(agent.list).toContain("a key for tests");
       expect(fs.existsSync(one.path("out/run"))).toBe(false);
     },

@@ -1,11 +1,15 @@
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { Vertex } from "../../graph/definition.ts";
 import type { ExecMount } from "../../graph/operation.ts";
+import type { MountOwner } from "../../oci/runtime/sandbox.ts";
 import { digestOf } from "../../oci/spec/digest.ts";
 import type { BuildContext } from "../operation-handler.ts";
+import type { Cleanup } from "../../util/cleanup.ts";
 import type { Tree } from "../tree.ts";
 import { planBindMount } from "./plan-bind-mount.ts";
 import { planCacheMount } from "./plan-cache-mount.ts";
+import { forwardAgent } from "./forward-agent.ts";
+import { ownerKey, ownerOf } from "./mount-owner.ts";
 import type { PlannedMount } from "./planned-mount.ts";
 
 export const planMounts = (
@@ -93,16 +97,18 @@ function planSsh(
   const target = mount.target ?? `/run/tsdock/ssh_agent.${mount.id}`;
   return {
     name: `ssh ${mount.id} ${target}`,
-    key: `ssh ${mount.id} ${mount.required ? "required" : "optional"}`,
-    open() {
+    key: `ssh ${mount.id} ${mount.required ? "required" : "optional"}${ownerKey(mount)}`,
+    async open(stack) {
       const socket = context.ssh.get(mount.id);
       if (socket !== undefined) {
-        return Promise.resolve({
-          mounts: [{ type: "bind", source: socket, target, readonly: false }],
+        return {
+          mounts: [
+            { type: "bind", target, readonly: false, ...(await ownSocket(mount, socket, context, stack)) },
+          ],
           env: [`SSH_AUTH_SOCK=${target}`],
-        });
+        };
       }
-      if (!mount.required) return Promise.resolve({ mounts: [], env: [] });
+      if (!mount.required) return { mounts: [], env: [] };
       throw new TsdockError("SSH_MISSING", `${vertex.name} needs the ssh agent ${mount.id}`, {
         place: vertex.site?.place(),
         hint:
@@ -112,4 +118,18 @@ function planSsh(
       });
     },
   };
+}
+
+/** The agent's socket as it is; where an owner or a mode is named, one of our own that leads to it: 600 and 0:0 unless given. */
+async function ownSocket(
+  mount: Extract<ExecMount, { type: "ssh" }>,
+  socket: string,
+  context: BuildContext,
+  stack: Cleanup,
+): Promise<{ readonly source: string; readonly owner?: MountOwner }> {
+  const owner = ownerOf(mount);
+  if (owner === undefined) return { source: socket };
+  const place = stack.use(await context.store.blobs.pending());
+  const forwarded = stack.use(await forwardAgent(socket, place.path));
+  return { source: forwarded.socket, owner: { mode: 0o600, uid: 0, gid: 0, ...owner } };
 }

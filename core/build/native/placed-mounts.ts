@@ -7,6 +7,7 @@ import { packLayerToFile } from "../../oci/layer/pack-layer.ts";
 import { unpackLayer } from "../../oci/layer/unpack-layer.ts";
 import type { SandboxMount } from "../../oci/runtime/sandbox.ts";
 import { LowerTree } from "./lower-tree.ts";
+import { settleOwner } from "./settle-owner.ts";
 
 /** A mount that is a copy, since nothing can be mounted. */
 export interface PlacedMount {
@@ -63,6 +64,7 @@ function place(mount: SandboxMount, root: string, tar: string): PlacedMount {
       fs.chmodSync(at, 0o1777);
       return { path: target };
     case "bind":
+      settleOwner(mount);
       copyIn(mount.source, at, tar);
       return mount.readonly ? { path: target } : { path: target, back: mount.source };
     case "tree":

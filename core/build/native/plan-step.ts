@@ -7,6 +7,7 @@ import { kernelMounts } from "../../oci/runtime/runtime-spec.ts";
 import type { SandboxCommand, SandboxMount } from "../../oci/runtime/sandbox.ts";
 import { LowerTree } from "./lower-tree.ts";
 import { planProcess } from "./plan-process.ts";
+import { settleOwner } from "./settle-owner.ts";
 import { PatchDirectory } from "./patch-directory.ts";
 import {
   type MemoryFile,
@@ -36,7 +37,7 @@ const patchName = "patch";
 /**
  * Settles everything about a command that can be known before it starts, and makes the directories and links in the
  * step's directory that the script mounts. Synchronous.
- * Errors `USER_UNKNOWN`, `TREE_LINK_LOOP`, `MOUNT_SOURCE_MISSING`.
+ * Errors `USER_UNKNOWN`, `TREE_LINK_LOOP`, `MOUNT_SOURCE_MISSING`, `EXECUTOR_FAILED`.
  */
 export function planStep(command: SandboxCommand, options: PlanOptions): StepPlan {
   const changed = path.join(options.directory, upperDirectory);
@@ -148,8 +149,11 @@ function planMount(mount: SandboxMount, directory: string, planned: PlannedMount
     kind,
   });
   switch (mount.type) {
-    case "bind":
-      return bind(mount.source, kindOf(mount.source, mount.target), mount.readonly);
+    case "bind": {
+      const kind = kindOf(mount.source, mount.target);
+      settleOwner(mount);
+      return bind(mount.source, kind, mount.readonly);
+    }
     case "tmpfs": {
       const size = mount.size === undefined ? [] : [`size=${mount.size}`];
       return {

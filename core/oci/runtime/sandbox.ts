@@ -1,7 +1,14 @@
 /** One thing that a command sees besides its root file system. Paths in the sandbox are absolute. */
 export type SandboxMount =
   /** A directory or file of this machine. */
-  | { readonly type: "bind"; readonly source: string; readonly target: string; readonly readonly: boolean }
+  | {
+      readonly type: "bind";
+      readonly source: string;
+      readonly target: string;
+      readonly readonly: boolean;
+      /** What the source itself becomes before it is mounted; what is not named stays. For sources of our own. */
+      readonly owner?: MountOwner;
+    }
   /** A tree of snapshots, lowest first; writes are thrown away. */
   | {
       readonly type: "tree";
@@ -26,6 +33,13 @@ export type SandboxMount =
       readonly uid: number;
       readonly gid: number;
     };
+
+/** Numbers as in the sandbox. */
+export interface MountOwner {
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
 
 /** A command and what it sees. */
 export interface SandboxCommand {
