@@ -53,7 +53,17 @@ function validate(value: unknown, file: string, text: string): LockContent {
   if (!isRecord(value)) throw invalid(file, "it is no JSON object");
   if (value["version"] !== 1)
     throw invalid(file, `its version is ${String(value["version"])}, and this tsdock reads version 1`);
-  const { images = {}, git = {}, plugins = {} } = value;
+  const { version: _, images = {}, git = {}, plugins = {}, ...others } = value;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    const reason = `it has ${JSON.stringify(unknown)}, which this tsdock does not know`;
+    throw invalid(
+      file,
+      reason,
+      keyPlace(text, unknown),
+      "another version of tsdock may have written it: use that one, or remove the file and run tsdock lock",
+    );
+  }
   if (!isRecord(images) || !isRecord(git) || !isRecord(plugins))
     throw invalid(file, "`images`, `git` and `plugins` must be objects");
   for (const [reference, digest] of Object.entries(images)) {
@@ -72,10 +82,15 @@ function validate(value: unknown, file: string, text: string): LockContent {
 
 type TextPlace = Pick<Place, "line" | "column">;
 
-const invalid = (file: string, reason: string, at: TextPlace = { line: 1, column: 1 }): TsdockError =>
+const invalid = (
+  file: string,
+  reason: string,
+  at: TextPlace = { line: 1, column: 1 },
+  hint = "restore it from version control, or remove it and run tsdock lock",
+): TsdockError =>
   new TsdockError("LOCK_INVALID", `${lockFileName} cannot be read: ${reason}`, {
     place: { file, ...at },
-    hint: "restore it from version control, or remove it and run tsdock lock",
+    hint,
   });
 
 function notJson(file: string, text: string, { message }: Error): TsdockError {
@@ -120,10 +135,15 @@ export function writeLock(workspace: string, lock: LockContent): void {
   fs.renameSync(temporary, file);
 }
 
+/** Names are what authors write: `constructor` may be one. */
+const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
+
 /** The lock as a build sees it. */
 export const lockedReferences = (lock: LockContent, strict: boolean): LockedReferences => ({
   strict,
-  imageDigest: (reference) => lock.images[reference],
-  gitCommit: (entry) => lock.git[entry],
-  pluginEntry: (plugin, key) => lock.plugins[plugin]?.[key],
+  resolved: new Set(),
+  imageDigest: (reference) => own(lock.images, reference),
+  gitCommit: (entry) => own(lock.git, entry),
+  pluginEntry: (plugin, key) => own(own(lock.plugins, plugin) ?? {}, key),
 });

@@ -7,6 +7,8 @@ export interface LockedReferences {
   /** The commit of `add({ git, ref })`, by `gitEntry`. */
   gitCommit(entry: string): string | undefined;
   pluginEntry(plugin: string, key: string): Json | undefined;
+  /** What was looked up in this run since the lock lacks it, as a person knows it: added to by whoever looks up. */
+  readonly resolved: Set<string>;
   /** `--locked`: what the lock lacks is an error instead of being resolved. */
   readonly strict: boolean;
 }

@@ -78,6 +78,8 @@ class Solver {
   readonly #weights: ReadonlyMap<VertexId, number>;
   readonly #keys = new Map<VertexId, AskedKey>();
   readonly #running = new Map<string, Promise<ActionOutput>>();
+  /** When the vertices that run, or ran, left the queue. */
+  readonly #begun = new Map<VertexId, number>();
   readonly #errors: TsdockError[] = [];
   readonly #started = performance.now();
 
@@ -118,6 +120,7 @@ class Solver {
     const ready = states.filter((state): state is Done => "tree" in state);
     if (ready.length < states.length || this.#context.signal.aborted) return { outcome: "cancelled" };
     const info: VertexInfo = { id: vertex.id, name: vertex.name, op: vertex.op.type, images: vertex.images };
+    const start = performance.now();
     try {
       return await this.#evaluate(
         vertex,
@@ -125,7 +128,7 @@ class Solver {
         ready.map((state) => state.tree),
       );
     } catch (error) {
-      return this.#fail(vertex, info, error);
+      return this.#fail(vertex, info, error, start);
     }
   }
 
@@ -143,14 +146,12 @@ class Solver {
       ...(cached === undefined ? { miss } : {}),
     });
     const shared = this.#running.get(key);
-    if (cached === undefined && shared === undefined)
-      this.#context.emit({ type: "vertex.start", vertex: info, at: this.#at() });
-    const output: ActionOutput = cached ?? (await (shared ?? this.#run(vertex, key, action)));
+    const output: ActionOutput = cached ?? (await (shared ?? this.#run(vertex, info, key, action)));
     const state: Done = {
       outcome: cached === undefined && shared === undefined ? "ran" : "cached",
       tree: action.tree(output),
       key,
-      ms: performance.now() - start,
+      ms: performance.now() - (this.#begun.get(vertex.id) ?? start),
       layer: output.layer,
       made: output.made ?? (output.layer === null ? [] : [output.layer.diffId]),
     };
@@ -165,20 +166,27 @@ class Solver {
     return state;
   }
 
-  #run(vertex: Vertex, key: string, action: PlannedAction): Promise<ActionOutput> {
-    const result = this.#queue.add(() => this.#runAndRecord(vertex, key, action), {
+  #run(vertex: Vertex, info: VertexInfo, key: string, action: PlannedAction): Promise<ActionOutput> {
+    const result = this.#queue.add(() => this.#runAndRecord(vertex, info, key, action), {
       priority: this.#weights.get(vertex.id) ?? 0,
     });
     this.#running.set(key, result);
     return result;
   }
 
-  async #runAndRecord(vertex: Vertex, key: string, action: PlannedAction): Promise<ActionOutput> {
+  async #runAndRecord(
+    vertex: Vertex,
+    info: VertexInfo,
+    key: string,
+    action: PlannedAction,
+  ): Promise<ActionOutput> {
     const { signal, emit, store } = this.#context;
     signal.throwIfAborted();
     await this.#options.beforeRun?.();
     signal.throwIfAborted();
     const start = performance.now();
+    this.#begun.set(vertex.id, start);
+    this.#context.emit({ type: "vertex.start", vertex: info, at: this.#at() });
     const output = await action.run(createVertexLog(vertex.id, emit), this.#options.noCache(vertex));
     signal.throwIfAborted();
     const record: ActionRecord = {
@@ -192,7 +200,7 @@ class Solver {
     return output;
   }
 
-  #fail(vertex: Vertex, info: VertexInfo, thrown: unknown): VertexState {
+  #fail(vertex: Vertex, info: VertexInfo, thrown: unknown, start: number): VertexState {
     const error = diskFull(thrown, this.#context.store.directory) ?? thrown;
     const interrupted = isTsdockError(error) && error.code === "INTERRUPTED";
     const cancelled = this.#context.signal.aborted && (interrupted || !isTsdockError(error));
@@ -200,7 +208,7 @@ class Solver {
       type: "vertex.done",
       vertex: info,
       at: this.#at(),
-      ms: 0,
+      ms: performance.now() - (this.#begun.get(vertex.id) ?? start),
       outcome: cancelled ? "cancelled" : "failed",
     });
     if (cancelled) return { outcome: "cancelled" };

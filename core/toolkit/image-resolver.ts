@@ -8,7 +8,7 @@ import type { RegistryClient } from "../oci/registry/client.ts";
 import { pullManifest, type RegistryReader } from "../oci/registry/pull-image.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
-import type { Platform } from "../oci/spec/platform.ts";
+import { formatPlatform, type Platform } from "../oci/spec/platform.ts";
 import { inRegistry, parseReference, withDefaultTag } from "../oci/spec/reference.ts";
 import type { Store } from "../oci/store/store.ts";
 import { memoizeAsync } from "../util/memoize-async.ts";
@@ -30,8 +30,15 @@ export function createImageResolver(options: ImageResolverOptions): ImageResolve
     const reference = withDefaultTag(parseReference(inRegistry(text, options.defaultRegistry)));
     return (await options.client()).resolve(reference, options.signal);
   });
+  const asked = new Map<string, Promise<ResolvedImage>>();
   return {
-    registry: (text, platform, pinned) => fromRegistry(text, platform, pinned, resolveTag, options),
+    registry(text, platform, pinned) {
+      const key = `${text} ${formatPlatform(platform)} ${pinned ?? ""}`;
+      // Once in a run, and for all who ask: also when it failed, after all that the client tried.
+      const image = asked.get(key) ?? fromRegistry(text, platform, pinned, resolveTag, options);
+      asked.set(key, image);
+      return image;
+    },
     layout: (directory, tag, platform) => fromLayout(directory, tag, platform, options),
     archive: (file, platform) => fromArchive(file, platform, options),
   };

@@ -11,6 +11,7 @@ import { formatPlatform } from "../oci/spec/platform.ts";
 import { type KeptRecord, recordBuild } from "./build-record.ts";
 import { type BuildSession, openSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
+import { tellUnlocked } from "./lock-notice.ts";
 import { nameImages } from "./name-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
@@ -64,8 +65,11 @@ export async function solveIn(
   const session = stack.use(
     await openSession(workspace, { lock, strict: locked, secrets, ssh, runtime }, host),
   );
-  const compiled = await workspace.withTriggers(session.context);
-  const chosen = select(compiled.definition, { names: selection.images, groups: workspace.config.groups });
+  const selected = { names: selection.images, groups: workspace.config.groups };
+  const plain = workspace.compiled.definition;
+  // Bases of images that nobody asked for are nobody's concern.
+  const compiled = await workspace.withTriggers(session.context, narrow(plain, select(plain, selected)));
+  const chosen = select(compiled.definition, selected);
   const definition = narrow(compiled.definition, chosen);
   await hooks.chosen?.(chosen, definition, session);
   if (compiled.definition.images.length === 0) warnOfNoImages(workspace, host);
@@ -82,6 +86,7 @@ export async function solveIn(
   const record = await recordBuild(session.store, { workspace, definition, solution, images });
   if (record !== undefined) await hooks.recorded?.(record, session);
   host.emit({ type: "action.done", ms: performance.now() - start, ok: solution.errors.length === 0 });
+  tellUnlocked(session.context.lock.resolved, host.emit);
   throwAll(solution.errors);
   host.signal.throwIfAborted();
   const owned = stack.move();

@@ -11,6 +11,7 @@ import { findPackage } from "../config/workspace.ts";
 import { type ParamValue, readParams, setParams } from "../declare/param.ts";
 import { setSiteMapper } from "../declare/site.ts";
 import { throwAll, type TsdockError } from "../errors/tsdock-error.ts";
+import type { Definition } from "../graph/definition.ts";
 import { type CompileOptions, type CompileResult, compile } from "../graph/compile.ts";
 import { hostPlatform, type Platform } from "../oci/spec/platform.ts";
 import { platformOrHost } from "./find-image.ts";
@@ -37,8 +38,11 @@ export interface Workspace {
   readonly sources: ReadonlyMap<string, readonly string[]>;
   /** What `param` gave, by name. */
   readonly params: ReadonlyMap<string, ParamValue>;
-  /** The same with the ONBUILD triggers of bases in registries, once those can be asked. */
-  withTriggers(context: BuildContext): Promise<CompileResult>;
+  /**
+   * The same with the ONBUILD triggers of bases in registries, once those can be asked; of what is `needed` alone: a base of that
+   * which cannot be had is left to whoever builds on it.
+   */
+  withTriggers(context: BuildContext, needed?: Definition): Promise<CompileResult>;
 }
 
 /** The configuration, and the modules that it means: nothing of them is run yet. */
@@ -93,8 +97,11 @@ export async function openFound(
     compiled,
     sources: new Map(loaded.modules.map(({ file, sources }) => [file, sources])),
     params: new Map([...readParams().declared].map(([name, { value }]) => [name, value])),
-    async withTriggers(context) {
-      const triggersOf = await resolveTriggers(compiled.definition, context);
+    async withTriggers(context, needed) {
+      const triggersOf =
+        needed === undefined
+          ? await resolveTriggers(compiled.definition, context, "fail")
+          : await resolveTriggers(needed, context, "later");
       return triggersOf === undefined ? compiled : compileWhole({ ...options, triggersOf }, host);
     },
   };

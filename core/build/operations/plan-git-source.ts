@@ -57,7 +57,10 @@ export async function planGitSource(
 function commitOf(op: GitOperation, vertex: Vertex, { lock, gitCommit }: BuildContext): Promise<string> {
   const locked = isCommit(op.ref) ? op.ref : lock.gitCommit(gitEntry(op));
   if (locked !== undefined) return Promise.resolve(locked);
-  if (!lock.strict) return gitCommit(op);
+  if (!lock.strict) {
+    lock.resolved.add(gitEntry(op));
+    return gitCommit(op);
+  }
   throw new TsdockError(
     "LOCK_MISSING",
     `${gitEntry(op)} is not in tsdock.lock, and --locked forbids to resolve it`,

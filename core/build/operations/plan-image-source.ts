@@ -4,6 +4,7 @@ import type { SourceOperation } from "../../graph/operation.ts";
 import type { Manifest } from "../../oci/spec/descriptor.ts";
 import type { ImageConfig } from "../../oci/spec/image-config.ts";
 import { formatPlatform } from "../../oci/spec/platform.ts";
+import { parseReference } from "../../oci/spec/reference.ts";
 import type { BuildContext, PlannedAction, ResolvedImage } from "../operation-handler.ts";
 import type { Tree } from "../tree.ts";
 
@@ -30,8 +31,12 @@ export async function planImageSource(
 
 function resolve(op: ImageSource, vertex: Vertex, context: BuildContext): Promise<ResolvedImage> {
   switch (op.kind) {
-    case "registry":
-      return context.images.registry(op.reference, vertex.platform, context.lock.imageDigest(op.reference));
+    case "registry": {
+      const pinned = context.lock.imageDigest(op.reference);
+      if (pinned === undefined && parseReference(op.reference).digest === undefined)
+        context.lock.resolved.add(op.reference);
+      return context.images.registry(op.reference, vertex.platform, pinned);
+    }
     case "layout":
       return context.images.layout(op.directory, op.tag, vertex.platform);
     case "archive":

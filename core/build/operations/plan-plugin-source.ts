@@ -81,6 +81,7 @@ function lockedEntry(
       },
     );
   }
+  context.lock.resolved.add(plugin.title(op.spec));
   const known = resolutions.get(context.lock) ?? new Map<string, Promise<Json>>();
   resolutions.set(context.lock, known);
   const name = `${plugin.name} ${key}`;

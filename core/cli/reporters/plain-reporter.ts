@@ -41,6 +41,9 @@ export function plainReporter({ terminal, debug, env }: ReporterOptions): Report
         return log(event.id, event.text);
       case "vertex.done": {
         if (event.outcome === "cached" || event.outcome === "cancelled") return;
+        // What could not even begin has no line yet that says its name.
+        if (!numbers.has(event.vertex.id) && event.outcome === "failed")
+          line(`#${number(event.vertex.id)} ${vertexTitle(event.vertex)}`);
         const rest = partial.get(event.vertex.id);
         if (rest !== undefined && rest !== "") log(event.vertex.id, "\n");
         const word = event.outcome === "ran" ? style.green("DONE") : style.red("FAILED");
