@@ -29,13 +29,14 @@ export async function planImageSource(
   };
 }
 
-function resolve(op: ImageSource, vertex: Vertex, context: BuildContext): Promise<ResolvedImage> {
+async function resolve(op: ImageSource, vertex: Vertex, context: BuildContext): Promise<ResolvedImage> {
   switch (op.kind) {
     case "registry": {
       const pinned = context.lock.imageDigest(op.reference);
+      const image = await context.images.registry(op.reference, vertex.platform, pinned);
       if (pinned === undefined && parseReference(op.reference).digest === undefined)
         context.lock.resolved.add(op.reference);
-      return context.images.registry(op.reference, vertex.platform, pinned);
+      return image;
     }
     case "layout":
       return context.images.layout(op.directory, op.tag, vertex.platform);
