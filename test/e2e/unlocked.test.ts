@@ -45,16 +45,12 @@ export const next = good.file("/c", "d");\n`,
     expect(all.stderr).toContain("built good");
     expect(all.stderr).not.toContain("tsdock.lock");
     const lines = all.stderr.split("\n").filter((line) => line.startsWith("#"));
-    expect(lines.map((line) => line.replace(/ \d+\.\d+s$/, "")).sort()).toEqual(
-      [
-        "#1 [lost] FROM",
-        "#1 FAILED",
-        "#2 [good +1] FILE /a",
-        "#2 DONE",
-        "#3 [next] FILE /c",
-        "#3 DONE",
-      ].map((line) => (line === "#1 [lost] FROM" ? `#1 [lost] FROM ${registry.host}/none:1` : line)),
+    // What it is and what became of it: of each vertex one line, also of what could not begin.
+    const titles = lines.filter((line) => !/ (?:DONE|FAILED) [\d.]+s$/.test(line));
+    expect(titles.map((line) => line.replace(/^#\d+ /, "")).sort()).toEqual(
+      [`[lost] FROM ${registry.host}/none:1`, "[good +1] FILE /a", "[next] FILE /c"].sort(),
     );
+    expect(lines.length).toBe(2 * titles.length);
     expect(new Set(registry.asked).size).toBe(registry.asked.length);
   });
 });
