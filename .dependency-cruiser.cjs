@@ -46,6 +46,7 @@ const rooms = {
     "core/analyze",
   ],
   "core/toolkit": ["core/(?!cli|ui)"],
+  "core/testing": ["core/(?!cli|ui|publish|run/|analyze)"],
   "core/cli": ["core/(?!ui|oci|build|publish|run/|analyze)"],
 };
 
@@ -110,7 +111,8 @@ module.exports = {
       from: { path: "^(plugins/([^/]+)|examples)/", pathNot: "^examples/quickstart[.]mjs$" },
       to: {
         path: "^(core|plugins|test|bench)/",
-        pathNot: "^core/index[.]ts$|^core/plugin/index[.]ts$|^plugins/[^/]+/index[.]ts$|^plugins/$2/",
+        pathNot:
+          "^core/index[.]ts$|^core/(plugin|testing)/index[.]ts$|^plugins/[^/]+/index[.]ts$|^plugins/$2/",
       },
     },
     { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },

@@ -7,6 +7,8 @@ export default defineConfig({
     cli: "core/cli/main.ts",
     index: "core/index.ts",
     plugin: "core/plugin/index.ts",
+    testing: "core/testing/index.ts",
+    "testing/vitest": "core/testing/vitest.ts",
     "plugins/debian": "plugins/debian/index.ts",
     "plugins/node": "plugins/node/index.ts",
     "layer-worker": "core/oci/layer/layer-worker.ts",
@@ -24,7 +26,14 @@ export default defineConfig({
     onlyBundle: false,
   },
   dts: {
-    entry: ["core/index.ts", "core/plugin/index.ts", "plugins/debian/index.ts", "plugins/node/index.ts"],
+    entry: [
+      "core/index.ts",
+      "core/plugin/index.ts",
+      "core/testing/index.ts",
+      "core/testing/vitest.ts",
+      "plugins/debian/index.ts",
+      "plugins/node/index.ts",
+    ],
   },
   // A chunk that is made of core/index.ts must not take the name of the entry: its exports have short names.
   outputOptions: {

@@ -8,6 +8,8 @@ export default defineConfig({
     alias: [
       { find: /^tsdock$/, replacement: path.join(root, "core/index.ts") },
       { find: /^tsdock\/plugin$/, replacement: path.join(root, "core/plugin/index.ts") },
+      { find: /^tsdock\/testing$/, replacement: path.join(root, "core/testing/index.ts") },
+      { find: /^tsdock\/testing\/vitest$/, replacement: path.join(root, "core/testing/vitest.ts") },
       { find: /^tsdock\/plugins\/debian$/, replacement: path.join(root, "plugins/debian/index.ts") },
       { find: /^tsdock\/plugins\/node$/, replacement: path.join(root, "plugins/node/index.ts") },
     ],

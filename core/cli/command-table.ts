@@ -1,5 +1,5 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
-import { json, platform } from "./common-options.ts";
+import { json, platform, reference } from "./common-options.ts";
 import { containerCommands } from "./container-commands.ts";
 import { imageCommands } from "./image-commands.ts";
 import { networkCommands } from "./network-commands.ts";
@@ -182,6 +182,19 @@ export const commands: readonly CommandSpec[] = [
     arguments: [],
     options: [set, json],
     load: async () => (await import("./commands/check.ts")).check,
+  },
+  {
+    name: "test",
+    summary: "run structure tests (files of container-structure-test) on an image",
+    arguments: [reference, { form: "<files...>", summary: "YAML or JSON, schema version 2.0.0" }],
+    options: [
+      { flags: "--build", summary: "build the image of the workspace first" },
+      { flags: "--junit <file>", summary: "also write a report as XML of JUnit" },
+      platform,
+      set,
+      json,
+    ],
+    load: async () => (await import("./commands/test.ts")).test,
   },
   ...imageCommands,
   ...networkCommands,

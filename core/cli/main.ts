@@ -7,7 +7,7 @@ import { storeDirectory } from "../toolkit/home.ts";
 import type { Host } from "../toolkit/host.ts";
 import { commands, globalOptions } from "./command-table.ts";
 import { enableCompileCache } from "./compile-cache.ts";
-import { installedEntryPoints, installedVersion } from "./installation.ts";
+import { installedEntryPoints, installedVersion } from "../toolkit/installation.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import { textOption } from "./options.ts";
 import { parseCommandLine } from "./parse.ts";

@@ -106,6 +106,7 @@ export const codes = {
   CONTAINER_NAME_INVALID: [2, "a name of a container has other characters than letters, digits, _, . and -"],
   LIMIT_UNAVAILABLE: [1, "the kernel refuses a limit of memory, processors or processes"],
   CAPABILITY_UNAVAILABLE: [1, "a capability cannot be given to a container here"],
+  COMMAND_TIMEOUT: [1, "a command in a container that tests an image did not end in time"],
   CONTAINER_RUNNING: [1, "this cannot be done with a container that runs"],
   CONTAINER_NOT_RUNNING: [1, "this can only be done with a container that runs"],
   VOLUME_INVALID: [2, "a volume is not SOURCE:TARGET[:ro] with absolute paths"],
@@ -187,6 +188,9 @@ export const codes = {
   LAYOUT_INVALID: [1, "a directory or archive is not an OCI image layout"],
   ARCHIVE_INVALID: [1, "an archive of images cannot be read"],
   USER_UNKNOWN: [1, "a user or group is not known in the image"],
+  // tests of images
+  TEST_FILE_INVALID: [2, "a file of structure tests does not have the documented shape"],
+  TEST_FILE_UNSUPPORTED: [2, "a file of structure tests asks for something that cannot be tested here"],
   // publish
   TAG_INVALID: [2, "the text is not a tag"],
   TAG_RULE_INVALID: [2, "a tag rule cannot be understood, or does not fit what is released"],

@@ -30,6 +30,18 @@ export interface ContainerStreams {
   readonly write: OutputSink;
   /** Signals go to the container until it is disposed. */
   readonly takeSignals: (send: (signal: NodeJS.Signals) => void) => Disposable;
+  /** Everything it writes goes to `write`, and nothing to the streams of this process. */
+  readonly captured?: true;
+}
+
+/** What is known of an image besides how it was asked for. */
+export interface RunBase {
+  /** The image itself, which need not have a name. */
+  readonly found?: FoundImage;
+  /** Directories that lie on its layers, lowest first: what earlier containers of it changed. */
+  readonly changes?: readonly string[];
+  /** The network where none was asked for; where nothing can be isolated, that of this machine. */
+  readonly network?: string;
 }
 
 export type RunOutcome =
@@ -44,6 +56,7 @@ export async function runImage(
   request: RunRequest,
   streams: ContainerStreams,
   host: Host,
+  base: RunBase = {},
 ): Promise<RunOutcome> {
   if (request.interactive && request.tty && !request.detach && !streams.inputIsTerminal) {
     throw new TsdockError("USAGE", "the input device is not a terminal", {
@@ -53,10 +66,14 @@ export async function runImage(
   const home = storeDirectory(host);
   const searchPath = host.env["PATH"] ?? "";
   const tools = new HostTools(searchPath);
-  if (await isUnisolated(request, home, tools)) return await runHere(request, streams, host);
+  const inNetwork = (name: string | undefined): RunRequest => ({
+    ...request,
+    network: request.network ?? (base.network === undefined ? undefined : name),
+  });
+  if (await isUnisolated(request, home, tools)) return await runHere(inNetwork("host"), streams, host, base);
   const supervisor = request.detach ? prepareSupervisor(tools) : undefined;
   try {
-    const container = await prepare(request, host, (draft) =>
+    const container = await prepare(inNetwork(base.network), host, base, (draft) =>
       createContainer(home, { ...draft, mounts: makeVolumes(draft.mounts, host) }),
     );
     return await start({ home, container, searchPath, tools }, { request, streams, host, supervisor });
@@ -82,8 +99,8 @@ async function start(
       await startDetached(options, supervisor);
       return { kind: "detached", id: container.id };
     }
-    const { write: output, takeSignals } = streams;
-    const exitCode = await runAttached({ ...options, output, takeSignals, signal: host.signal });
+    const { write: output, takeSignals, captured = false } = streams;
+    const exitCode = await runAttached({ ...options, output, captured, takeSignals, signal: host.signal });
     return { kind: "exited", exitCode };
   } catch (error) {
     await discard(home, container);
@@ -104,9 +121,14 @@ async function isUnisolated(request: RunRequest, home: string, tools: HostTools)
   return (await knownStarter({ home, runtime, tools, rootless: !isInitialNamespace() })) === "chroot";
 }
 
-async function runHere(request: RunRequest, streams: ContainerStreams, host: Host): Promise<RunOutcome> {
+async function runHere(
+  request: RunRequest,
+  streams: ContainerStreams,
+  host: Host,
+  base: RunBase,
+): Promise<RunOutcome> {
   const { write: output, takeSignals } = streams;
-  return prepare(request, host, async (draft, executor) => {
+  return prepare(request, host, base, async (draft, executor) => {
     const sandbox = (await executor.get()) as NativeExecutor;
     const exitCode = await runUnisolated({ sandbox, draft, output, takeSignals, signal: host.signal });
     return { kind: "exited", exitCode };
@@ -117,6 +139,7 @@ async function runHere(request: RunRequest, streams: ContainerStreams, host: Hos
 async function prepare<T>(
   request: RunRequest,
   host: Host,
+  { found: known, changes = [] }: RunBase,
   use: (draft: ContainerDraft, executor: LazyExecutor) => Promise<T> | T,
 ): Promise<T> {
   await using executor = createLazyExecutor({ host, runtime: request.runtime });
@@ -124,12 +147,12 @@ async function prepare<T>(
   await using store = await openStore(host, executor.get);
   await using _lease = await store.lease();
   await reclaimContainers(storeDirectory(host), host.signal);
-  const found = await findOrPull(store, request, registry, host);
+  const found = known ?? (await findOrPull(store, request, registry, host));
   const view = await viewOf(store, found, request.platform);
   const draft = containerDraft(request, view, host);
   const layers = storedLayers(view, store, executor, registry, host);
   const lower = await layers.snapshots(draft.image.diffIds.map((diffId) => ({ diffId })));
-  return await use({ ...draft, lower }, executor);
+  return await use({ ...draft, lower: [...lower, ...changes] }, executor);
 }
 
 /** Of the store, else of the registry. Error `IMAGE_NOT_FOUND`. */

@@ -37,6 +37,8 @@ export interface SolveHooks {
   readonly recorded?: (record: KeptRecord, session: BuildSession) => Promise<void>;
   /** Called before each action that is not cached: it runs when this is done. */
   readonly beforeRun?: () => Promise<void>;
+  /** Images get no name in the store and the build is not recorded: they are only looked at. Hold a lease while they are. */
+  readonly unnamed?: true;
 }
 
 /** Loads the workspace, solves what the selected images need and stores them. Throws every failure of the build at its end. */
@@ -82,8 +84,9 @@ export async function solveIn(
     noCache: noCacheFilter(selection.noCache, compiled.definition, workspace),
     beforeRun: hooks.beforeRun,
   });
-  const images = await storeAll(chosen, solution, session, host);
-  const record = await recordBuild(session.store, { workspace, definition, solution, images });
+  const images = await storeAll(chosen, solution, session, host, hooks);
+  const build = { workspace, definition, solution, images };
+  const record = hooks.unnamed === true ? undefined : await recordBuild(session.store, build);
   if (record !== undefined) await hooks.recorded?.(record, session);
   host.emit({ type: "action.done", ms: performance.now() - start, ok: solution.errors.length === 0 });
   tellUnlocked(session.context.lock.resolved, host.emit);
@@ -127,6 +130,7 @@ async function storeAll(
   solution: Solution,
   { context, store }: BuildSession,
   host: Host,
+  { unnamed }: SolveHooks,
 ): Promise<readonly BuiltImage[]> {
   const complete = chosen.filter((image) => !unfinished(image, solution));
   if (complete.length === 0) return [];
@@ -135,7 +139,7 @@ async function storeAll(
   const changed = built.flatMap(({ name, descriptor }) =>
     current.get(`${name}:latest`) === descriptor.digest ? [] : [{ name: `${name}:latest`, descriptor }],
   );
-  await nameImages(store, changed, { built: true });
+  if (unnamed !== true) await nameImages(store, changed, { built: true });
   for (const { name, platforms, cached } of built) {
     for (const { platform, imageId } of platforms) {
       host.emit({ type: "image.done", image: name, platform: formatPlatform(platform), imageId, cached });

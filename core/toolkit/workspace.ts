@@ -107,6 +107,36 @@ export async function openFound(
   };
 }
 
+/**
+ * A workspace of values that are at hand: no module is loaded, and what `param` gave stands. Places are those of the code as it
+ * runs here. Throws every mistake at once.
+ */
+export function openValues(
+  { config, modules }: FoundWorkspace,
+  values: CompileOptions["modules"],
+  request: Pick<WorkspaceRequest, "platforms">,
+  host: Host,
+): Workspace {
+  setSiteMapper((place) => place);
+  const options = {
+    ...compileOptions(config, values, request.platforms.map(platformOrHost)),
+    params: undefined,
+  };
+  const compiled = compileWhole(options, host);
+  return {
+    config,
+    directory: config.directory,
+    modules,
+    compiled,
+    sources: new Map(),
+    params: new Map(),
+    async withTriggers(context) {
+      const triggersOf = await resolveTriggers(compiled.definition, context);
+      return triggersOf === undefined ? compiled : compileWhole({ ...options, triggersOf }, host);
+    },
+  };
+}
+
 /** What is wrong with the modules that loaded. A param may be declared in one that did not. */
 const errorsOfRest = (options: CompileOptions): readonly TsdockError[] =>
   compile(options).errors.filter(({ code }) => code !== "PARAM_UNKNOWN");

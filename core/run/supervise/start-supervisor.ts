@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { receivedError } from "../../build/native/child-protocol.ts";
 import { exitOf } from "../../build/native/start-sandbox.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
+import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { sourceLoader } from "../../oci/layer/layer-pool.ts";
 import type { FromSupervisor, SupervisorTask } from "./supervisor-protocol.ts";
 
@@ -13,6 +14,8 @@ export interface StartSupervisorOptions {
   /** Programs and arguments that enter the user namespace of rootless containers; empty as root. */
   readonly entrance: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Gets what the container writes; unless given, an attached one has the streams of this process. */
+  readonly output?: OutputSink;
 }
 
 /** A supervisor that has nothing to do yet. It ends with this process, or when it is dismissed. */
@@ -31,15 +34,19 @@ export interface StartedSupervisor {
 }
 
 /** Starts the process that runs a container. It has a session of its own: what a terminal sends reaches us alone. */
-export function startSupervisor({ attached, entrance, environment }: StartSupervisorOptions): IdleSupervisor {
+export function startSupervisor(options: StartSupervisorOptions): IdleSupervisor {
+  const { attached, entrance, environment, output } = options;
   const [program = process.execPath, ...args] = command(attached, entrance);
-  const streams = attached ? "inherit" : "ignore";
+  const input = attached ? "inherit" : "ignore";
+  const streams = output === undefined ? input : "pipe";
   const child = spawn(program, args, {
     cwd: "/",
     env: { ...environment },
-    stdio: [streams, streams, streams, "ipc"],
+    stdio: [input, streams, streams, "ipc"],
     detached: true,
   });
+  for (const name of ["stdout", "stderr"] as const)
+    child[name]?.on("data", (chunk: Buffer) => void output?.(name, chunk));
   const exit = exitOf(child);
   // Whoever runs something in it gets it.
   exit.catch(() => undefined);

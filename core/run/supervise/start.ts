@@ -15,6 +15,8 @@ export interface StartOptions {
 
 export interface ForegroundOptions extends StartOptions {
   readonly output: OutputSink;
+  /** Also as another user than root `output` gets everything, instead of the streams of this process. */
+  readonly captured?: boolean;
   /** Called when signals can be sent to the container; disposed when it has ended. */
   readonly takeSignals: (send: (signal: NodeJS.Signals) => void) => Disposable;
   /** Counts until its command runs. */
@@ -79,6 +81,7 @@ export async function runAttached(options: ForegroundOptions): Promise<number> {
       attached: true,
       entrance: await entranceFor(options, signal),
       environment: tools.environment,
+      ...(options.captured === true ? { output } : {}),
     });
     const supervisor = idle.run({ home, id: container.id, searchPath });
     await supervisor.started;

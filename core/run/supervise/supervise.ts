@@ -59,7 +59,9 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
 /** Prune leaves alone what is used while there is a lease. */
 function useLayers(lower: readonly string[]): void {
   const now = Date.now() / 1000;
-  for (const directory of lower) fs.utimesSync(`${directory}.json`, now, now);
+  // What other containers changed is no layer of the store.
+  for (const record of lower.map((directory) => `${directory}.json`))
+    if (fs.existsSync(record)) fs.utimesSync(record, now, now);
 }
 
 class Supervisor {
