@@ -9,6 +9,7 @@ import { mediaTypes } from "../oci/spec/media-types.ts";
 import { parseReference } from "../oci/spec/reference.ts";
 import type { Blobs, CompressedLayer, CompressedLayers } from "../oci/store/contract.ts";
 import { memoizeAsync } from "../util/memoize-async.ts";
+import type { BlobOutcome } from "./destination.ts";
 
 export interface LayerSourceOptions {
   readonly store: { readonly blobs: Blobs; readonly compressed: CompressedLayers };
@@ -17,6 +18,9 @@ export interface LayerSourceOptions {
   readonly emit: EventSink;
   readonly signal: AbortSignal;
 }
+
+/** Repositories of one registry that are remembered to have a layer, besides those that it had to be sent to. */
+const rememberedRepositories = 8;
 
 /**
  * Layers as they leave: compressed once into a blob of the store, so that their digest is known before anything is sent,
@@ -72,10 +76,21 @@ export class PublishedLayers {
     return this.#record(diffId, digest)?.repositories ?? [];
   }
 
-  /** Remembers that a repository has it. */
-  async placed(diffId: Digest, descriptor: Descriptor, repository: string): Promise<void> {
+  /**
+   * Remembers that a repository has it; of those that did not have to be sent anything, as many as will ever be asked: a base of
+   * hundreds of images is in hundreds of repositories.
+   */
+  async placed(
+    diffId: Digest,
+    descriptor: Descriptor,
+    repository: string,
+    outcome: BlobOutcome,
+  ): Promise<void> {
     const { mediaType, digest, size } = descriptor;
     const known = this.#record(diffId, digest);
+    const registry = `${parseReference(repository).registry}/`;
+    const others = known?.repositories.filter((name) => name.startsWith(registry)) ?? [];
+    if (outcome !== "uploaded" && others.length >= rememberedRepositories) return;
     await this.#options.store.compressed.put(diffId, {
       descriptor: { mediaType, digest, size },
       ...(known?.compressor === undefined ? {} : { compressor: known.compressor }),

@@ -105,5 +105,6 @@ async function pushBlob(
     });
   }
   const diffId = manifest.layers.find((layer) => layer.descriptor.digest === descriptor.digest)?.diffId;
-  if (diffId !== undefined && destination.isRegistry) await layers.placed(diffId, descriptor, repository);
+  if (diffId === undefined || !destination.isRegistry) return;
+  await layers.placed(diffId, descriptor, repository, outcome);
 }

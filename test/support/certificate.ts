@@ -17,7 +17,7 @@ export interface Certificate {
   readonly keyId: string;
 }
 
-/** A certificate for 127.0.0.1 and localhost, signed by itself (X.509, RFC 5280; ECDSA P-256). */
+/** A certificate for 127.0.0.1, localhost and registry.example, signed by itself (X.509, RFC 5280; ECDSA P-256). */
 export function selfSignedCertificate(): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const spki = publicKey.export({ type: "spki", format: "der" });
@@ -68,7 +68,10 @@ const extension = (id: string, value: Uint8Array): Buffer => sequence(oid(id), d
 const subjectAlternativeNames = (): Buffer =>
   extension(
     "2.5.29.17",
-    sequence(der(0x87, Buffer.from([127, 0, 0, 1])), der(0x82, Buffer.from("localhost"))),
+    sequence(
+      der(0x87, Buffer.from([127, 0, 0, 1])),
+      ...["localhost", "registry.example"].map((name) => der(0x82, Buffer.from(name))),
+    ),
   );
 const basicConstraints = (): Buffer => extension("2.5.29.19", sequence(der(0x01, Buffer.from([255]))));
 

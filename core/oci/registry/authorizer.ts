@@ -7,6 +7,7 @@ import { coversScopes, mergeScopes } from "./scope.ts";
 import { basicHeader, fetchToken, type Token } from "./token.ts";
 
 interface KeptToken {
+  /** Merged. */
   readonly scopes: readonly string[];
   readonly token: Promise<Token>;
   /** Milliseconds since 1970; endless while it is fetched. */
@@ -23,7 +24,7 @@ export class Authorizer {
   readonly #exchange: Exchange;
   readonly #endpoint: Endpoint;
   #challenge: Challenge | undefined;
-  #tokens: KeptToken[] = [];
+  readonly #tokens = new KeptTokens();
 
   constructor(exchange: Exchange, endpoint: Endpoint, credential: Credential) {
     this.#exchange = exchange;
@@ -55,7 +56,7 @@ export class Authorizer {
         if (challenge.scheme === "basic") {
           return this.credential.type === "basic" && before?.scheme !== "basic";
         }
-        this.#tokens = this.#tokens.filter(({ scopes }) => !coversScopes(scopes, wanted));
+        this.#tokens.drop(wanted);
         wanted = mergeScopes([...wanted, ...challenge.scopes]);
         return this.credential.type !== "bearer";
       },
@@ -85,9 +86,8 @@ export class Authorizer {
     signal: AbortSignal | undefined,
   ): Promise<Token> {
     const now = Date.now();
-    this.#tokens = this.#tokens.filter(({ expires }) => expires > now);
-    const known = this.#tokens.find((kept) => coversScopes(kept.scopes, scopes));
-    if (known !== undefined) return known.token;
+    const known = this.#tokens.find(scopes, now);
+    if (known !== undefined) return known;
     const { origin, ca } = this.#endpoint;
     const token = fetchToken(this.#exchange, {
       challenge,
@@ -99,14 +99,61 @@ export class Authorizer {
       signal,
     });
     const kept: KeptToken = { scopes, token, expires: Number.POSITIVE_INFINITY };
-    this.#tokens.push(kept);
+    this.#tokens.add(kept);
     try {
       const { expires } = await token;
       kept.expires = expires - Math.min(longestMarginMs, (expires - now) * margin);
       return await token;
     } catch (error) {
-      this.#tokens = this.#tokens.filter((other) => other !== kept);
+      this.#tokens.remove(kept);
       throw error;
     }
   }
 }
+
+/** Tokens by the resources that they are for: a release of hundreds of images has one or more for each of them. */
+class KeptTokens {
+  readonly #byResource = new Map<string, KeptToken[]>();
+
+  add(kept: KeptToken): void {
+    for (const resource of resourcesOf(kept.scopes)) this.#of(resource).push(kept);
+  }
+
+  /** One that allows all of `scopes` (merged) and is not used up. */
+  find(scopes: readonly string[], now: number): Promise<Token> | undefined {
+    for (const kept of this.#covering(scopes)) {
+      if (kept.expires > now) return kept.token;
+      this.remove(kept);
+    }
+    return undefined;
+  }
+
+  /** Forgets all that allow `scopes`. */
+  drop(scopes: readonly string[]): void {
+    for (const kept of this.#covering(scopes)) this.remove(kept);
+  }
+
+  remove(kept: KeptToken): void {
+    for (const resource of resourcesOf(kept.scopes)) {
+      const others = this.#of(resource).filter((other) => other !== kept);
+      this.#byResource.set(resource, others);
+    }
+  }
+
+  #covering(scopes: readonly string[]): readonly KeptToken[] {
+    const [resource = ""] = resourcesOf(scopes);
+    return this.#of(resource).filter((kept) => coversScopes(kept.scopes, scopes));
+  }
+
+  #of(resource: string): KeptToken[] {
+    const known = this.#byResource.get(resource);
+    if (known !== undefined) return known;
+    const made: KeptToken[] = [];
+    this.#byResource.set(resource, made);
+    return made;
+  }
+}
+
+/** What merged scopes are about; the empty name for those about nothing. */
+const resourcesOf = (scopes: readonly string[]): readonly string[] =>
+  scopes.length === 0 ? [""] : scopes.map((scope) => scope.slice(0, Math.max(0, scope.lastIndexOf(":"))));

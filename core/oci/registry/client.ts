@@ -6,7 +6,7 @@ import { formatReference, type Reference, withDefaultTag } from "../spec/referen
 import type { CredentialsProvider } from "./credentials.ts";
 import { Exchange } from "./exchange.ts";
 import { type Endpoint, endpointsOf, type HostOptions, originOf } from "./host-options.ts";
-import { Http } from "./http.ts";
+import { Http, type Transport } from "./http.ts";
 import { listTags } from "./list-tags.ts";
 import {
   deleteManifest,
@@ -42,6 +42,8 @@ export interface RegistryClientOptions {
   /** Larger blobs are uploaded in pieces of this size: 64 MiB. */
   readonly chunkBytes?: number;
   readonly userAgent?: string;
+  /** Another way to the network, to which proxy, timeouts and limits are left: HTTP by undici. Ends with the client. */
+  readonly transport?: Transport;
 }
 
 /** Who is asked when something is read: mirrors first, or only the registry itself, as before it is written to. */
@@ -60,10 +62,19 @@ export interface BlobToPush {
 const silent: EventSink = () => undefined;
 const noCredentials: CredentialsProvider = { find: () => Promise.resolve(undefined) };
 
+const overHttp = (options: RegistryClientOptions): Http =>
+  new Http({
+    proxy: options.proxy ?? {},
+    idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
+    connectionsPerHost: options.connectionsPerHost ?? 16,
+    userAgent: options.userAgent ?? "tsdock",
+  });
+
 /** Talks to registries (OCI distribution-spec). Verifies what comes, retries what passes, says what does not. */
 export class RegistryClient implements AsyncDisposable {
   readonly #hosts: Readonly<Record<string, HostOptions>>;
-  readonly #http: Http;
+  readonly #http: Transport;
   readonly #session: Session;
   readonly #emit: EventSink;
   readonly #chunkBytes: number;
@@ -72,15 +83,10 @@ export class RegistryClient implements AsyncDisposable {
     this.#hosts = options.hosts ?? {};
     this.#emit = options.emit ?? silent;
     this.#chunkBytes = options.chunkBytes ?? 64 * 1024 * 1024;
-    this.#http = new Http({
-      proxy: options.proxy ?? {},
-      idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
-      connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
-      connectionsPerHost: options.connectionsPerHost ?? 16,
-    });
+    this.#http = options.transport ?? overHttp(options);
     const exchange = new Exchange(this.#http, { ...defaultRetryPolicy, ...options.retry }, this.#emit);
     const credentials = options.credentials ?? noCredentials;
-    this.#session = new Session(exchange, credentials, this.#emit, options.userAgent ?? "tsdock");
+    this.#session = new Session(exchange, credentials, this.#emit);
   }
 
   /** What a reference means now. Undefined where it is not there. */
@@ -185,8 +191,8 @@ export class RegistryClient implements AsyncDisposable {
     await cancelUpload(this.#session, target, await beginUpload(this.#session, target));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#http[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#http[Symbol.asyncDispose]();
   }
 
   #origin(name: RepositoryName): Endpoint {

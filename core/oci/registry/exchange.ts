@@ -1,5 +1,6 @@
 import type { EventSink } from "../../events.ts";
-import type { Http, HttpRequest, HttpResponse } from "./http.ts";
+import type { HttpRequest, HttpResponse, Transport } from "./http.ts";
+import { HostPauses } from "./host-pauses.ts";
 import { networkFailure } from "./network-failure.ts";
 import { protocolError, readMessages, type Subject, statusError, transportError } from "./registry-error.ts";
 import { isTransientStatus, parseRetryAfter, RetryBudget, type RetryPolicy } from "./retry.ts";
@@ -20,6 +21,11 @@ export interface ExchangeRequest extends HttpRequest {
   readonly authorization?: Authorization | undefined;
 }
 
+/** What came, and who answered in the end. */
+interface Answer extends HttpResponse {
+  readonly origin: string;
+}
+
 const redirects: readonly number[] = [301, 302, 303, 307, 308];
 /** Redirects that keep the method and the body (RFC 9110, 15.4.8 and 15.4.9). */
 const keepMethod: readonly number[] = [307, 308];
@@ -27,13 +33,14 @@ const redirectLimit = 5;
 
 /** Requests with what HTTP between strangers needs: credentials, redirects, and other tries. */
 export class Exchange {
-  readonly #http: Http;
+  readonly #http: Transport;
   readonly #policy: RetryPolicy;
   readonly #emit: EventSink;
+  readonly #pauses = new HostPauses();
   /** Origins that have answered in this run: where they stop, it is worth waiting. */
   readonly #contacts = new Set<string>();
 
-  constructor(http: Http, policy: RetryPolicy, emit: EventSink) {
+  constructor(http: Transport, policy: RetryPolicy, emit: EventSink) {
     this.#http = http;
     this.#policy = policy;
     this.#emit = emit;
@@ -59,7 +66,7 @@ export class Exchange {
    */
   async tryOnce(request: ExchangeRequest, budget: RetryBudget): Promise<HttpResponse | undefined> {
     const { signal, subject } = request;
-    let response: HttpResponse;
+    let response: Answer;
     try {
       response = await this.#attempt(request);
     } catch (error) {
@@ -68,11 +75,12 @@ export class Exchange {
     }
     const { status } = response;
     if (request.accept.includes(status)) return response;
+    const transient = isTransientStatus(status);
     const retryAfter = parseRetryAfter(response.header("retry-after"), Date.now());
+    if (transient && retryAfter !== undefined)
+      this.#pauses.begin(response.origin, Math.min(retryAfter, this.#policy.maxRetryAfterMs));
     const messages = await readMessages(response);
-    if (isTransientStatus(status) && (await budget.spend(`status ${status}`, retryAfter, signal))) {
-      return undefined;
-    }
+    if (transient && (await budget.spend(`status ${status}`, retryAfter, signal))) return undefined;
     throw statusError(subject, status, messages);
   }
 
@@ -91,7 +99,7 @@ export class Exchange {
   }
 
   /** One request with its redirects, and once more with new credentials if they are refused. */
-  async #attempt(request: ExchangeRequest): Promise<HttpResponse> {
+  async #attempt(request: ExchangeRequest): Promise<Answer> {
     const response = await this.#follow(request);
     if (response.status !== 401 || request.authorization === undefined) return response;
     if (!request.authorization.refused(response.header("www-authenticate"))) return response;
@@ -99,12 +107,13 @@ export class Exchange {
     return this.#follow(request);
   }
 
-  async #follow(request: ExchangeRequest): Promise<HttpResponse> {
+  async #follow(request: ExchangeRequest): Promise<Answer> {
     let { url } = request;
     for (let hops = 0; ; hops++) {
       const response = await this.#request(request, url);
       const location = response.header("location");
-      if (location === undefined || !isFollowed(request, response.status)) return response;
+      if (location === undefined || !isFollowed(request, response.status))
+        return { ...response, origin: url.origin };
       await response.discard();
       if (hops === redirectLimit) throw protocolError(request.subject.what, "it redirects without end");
       url = redirectTarget(location, url, request.subject);
@@ -115,6 +124,7 @@ export class Exchange {
     const { authorization, method, headers, body, ca, signal } = request;
     // Credentials are for the host that they belong to: storage that we are sent to never sees them.
     const secret = authorization?.origin === url.origin ? await authorization.header() : undefined;
+    await this.#pauses.wait(url.origin, signal);
     const response = await this.#http.request({
       method,
       url,

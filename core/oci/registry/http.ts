@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Dispatcher } from "undici";
-import { type ProxyOptions, proxyFor } from "./proxy.ts";
+import { type AgentOptions, makeAgent } from "./make-agent.ts";
+import { ProxyFailure, type ProxyOptions, proxyFor } from "./proxy.ts";
 
 /** What is sent with a request: known in length, and readable again from its start for the next try. */
 export interface RequestBody {
@@ -30,13 +31,14 @@ export interface HttpResponse {
   discard(): Promise<void>;
 }
 
-export interface HttpOptions {
+export interface HttpOptions extends Omit<AgentOptions, "proxy" | "ca"> {
   readonly proxy: ProxyOptions;
-  /** Milliseconds without a byte, in either direction, after which a transfer counts as stalled. */
-  readonly idleTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  /** Requests to one host at the same time; others wait for one of them. */
-  readonly connectionsPerHost: number;
+  readonly userAgent: string;
+}
+
+/** One try of a request, without redirects. Rejects with what undici or the system says: see `network-failure.ts`. */
+export interface Transport extends AsyncDisposable {
+  request(request: HttpRequest): Promise<HttpResponse>;
 }
 
 /** More bytes than an answer of its kind may have. */
@@ -51,7 +53,7 @@ export class BodyTooLarge extends Error {
 const discardLimit = 128 * 1024;
 
 /** HTTP requests over kept connections: one try each, no redirects, no retries. undici is loaded by the first. */
-export class Http implements AsyncDisposable {
+export class Http implements Transport {
   readonly #options: HttpOptions;
   readonly #agents = new Map<string, Promise<Dispatcher>>();
 
@@ -59,48 +61,35 @@ export class Http implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Rejects with what undici or the system says: see `network-failure.ts`. */
   async request(request: HttpRequest): Promise<HttpResponse> {
     const { request: send } = await import("undici");
-    const { signal, body } = request;
+    const { signal, body, url } = request;
     // Many transfers listen to one signal.
     if (signal !== undefined) setMaxListeners(0, signal);
-    const answer = await send(request.url, {
-      dispatcher: await this.#agent(request.url, request.ca),
+    const proxy = proxyFor(url, this.#options.proxy);
+    const answer = await send(url, {
+      dispatcher: await this.#agent(proxy, request.ca),
       method: request.method,
       headers: {
+        "user-agent": this.#options.userAgent,
         ...request.headers,
         ...(body === undefined ? {} : { "content-length": String(body.length) }),
       },
       body: body === undefined ? null : (body.open() as Uint8Array),
       ...(signal === undefined ? {} : { signal }),
+    }).catch((error: unknown) => {
+      throw proxy === undefined ? error : new ProxyFailure(proxy, error);
     });
     return response(answer);
   }
 
-  #agent(url: URL, ca: string | undefined): Promise<Dispatcher> {
-    const proxy = proxyFor(url, this.#options.proxy);
+  #agent(proxy: string | undefined, ca: string | undefined): Promise<Dispatcher> {
     const key = `${proxy ?? ""} ${ca ?? ""}`;
     const known = this.#agents.get(key);
     if (known !== undefined) return known;
-    const made = this.#makeAgent(proxy, ca);
+    const made = makeAgent({ ...this.#options, proxy, ca });
     this.#agents.set(key, made);
     return made;
-  }
-
-  async #makeAgent(proxy: string | undefined, ca: string | undefined): Promise<Dispatcher> {
-    const [{ Agent, ProxyAgent }, { rootCertificates }] = await Promise.all([
-      import("undici"),
-      import("node:tls"),
-    ]);
-    const { connectTimeoutMs, idleTimeoutMs, connectionsPerHost: connections } = this.#options;
-    // `ca` replaces Node's list, so that list is given as well.
-    const tls = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
-    const limits = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs, connections };
-    if (proxy === undefined) {
-      return new Agent({ ...limits, connect: { ...tls, timeout: connectTimeoutMs } });
-    }
-    return new ProxyAgent({ ...limits, uri: proxy, requestTls: { ...tls, timeout: connectTimeoutMs } });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

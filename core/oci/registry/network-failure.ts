@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../errors/codes.ts";
+import { ProxyFailure } from "./proxy.ts";
 
 /** What went wrong below HTTP. */
 export interface NetworkFailure {
@@ -61,6 +62,34 @@ function codeOf(error: unknown): string | undefined {
 
 /** Says what a rejected request means; undefined where it is no failure of the network: a bug, or an abort. */
 export function networkFailure(error: unknown): NetworkFailure | undefined {
+  if (!(error instanceof ProxyFailure)) return directFailure(error);
+  const { proxy, cause } = error;
+  const status = refusal(cause);
+  if (status !== undefined) {
+    const knows = status < 500;
+    return {
+      code: "REGISTRY_UNREACHABLE",
+      reason: `the proxy ${proxy} ${knows ? "does not let us through" : "cannot reach it"} (status ${status})`,
+      hint: knows
+        ? "log in to the proxy by its variable (http://USER:PASSWORD@HOST:PORT), or leave the host out by NO_PROXY"
+        : reach,
+      retry: knows ? "no" : "after-contact",
+    };
+  }
+  const failure = directFailure(cause);
+  return failure && { ...failure, reason: `through the proxy ${proxy}: ${failure.reason}` };
+}
+
+/** The status with which a proxy answers where it does not do what it is asked: undici has it in a text only. */
+function refusal(error: unknown): number | undefined {
+  const text = error instanceof Error ? error.message : "";
+  const [, tunnel, plain] =
+    /^Proxy response \((\d+)\)|^Proxy Authentication Required \((407)\)/.exec(text) ?? [];
+  const status = tunnel ?? plain;
+  return status === undefined ? undefined : Number(status);
+}
+
+function directFailure(error: unknown): NetworkFailure | undefined {
   const code = codeOf(error);
   if (code === undefined) return undefined;
   const passing = transient[code];

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { TsdockError } from "../../errors/tsdock-error.ts";
 import { isLoopback } from "./host-options.ts";
 
 /** Proxies as HTTP_PROXY, HTTPS_PROXY and NO_PROXY give them. */
@@ -9,12 +10,34 @@ export interface ProxyOptions {
   readonly none?: string;
 }
 
-/** The proxy for a URL; undefined where it is asked directly, as every loopback address is. */
+/**
+ * URL of the proxy for a URL; undefined where it is asked directly, as every loopback address is. Error `CONFIG_INVALID` for a
+ * proxy that is none; it may have a password, so it is not shown.
+ */
 export function proxyFor(url: URL, proxy: ProxyOptions): string | undefined {
-  const address = url.protocol === "https:" ? proxy.https : proxy.http;
+  const [name, address] =
+    url.protocol === "https:" ? ["HTTPS_PROXY", proxy.https] : ["HTTP_PROXY", proxy.http];
   if (address === undefined || address === "" || isLoopback(url.host)) return undefined;
   const entries = (proxy.none ?? "").split(/[\s,]+/).filter((entry) => entry !== "");
-  return entries.some((entry) => matches(entry.toLowerCase(), url)) ? undefined : address;
+  if (entries.some((entry) => matches(entry.toLowerCase(), url))) return undefined;
+  const whole = address.includes("://") ? address : `http://${address}`;
+  if (URL.canParse(whole) && /^https?:$/.test(new URL(whole).protocol)) return whole;
+  throw new TsdockError("CONFIG_INVALID", `the variable ${name} is not the URL of an HTTP proxy`, {
+    hint: `write ${name}=http://[USER:PASSWORD@]HOST:PORT, or leave hosts out by NO_PROXY`,
+  });
+}
+
+/** A request that failed on its way through a proxy. `cause` says how. */
+export class ProxyFailure extends Error {
+  /** `host:port`, without credentials. */
+  readonly proxy: string;
+
+  constructor(proxy: string, cause: unknown) {
+    const { host } = new URL(proxy);
+    super(`the proxy ${host}`, { cause });
+    this.name = "ProxyFailure";
+    this.proxy = host;
+  }
 }
 
 function matches(entry: string, url: URL): boolean {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { EventSink } from "../../events.ts";
+import { pause } from "./pause.ts";
 
 export interface RetryPolicy {
   /** Consecutive failures that are borne; the next one is final. */
@@ -76,15 +76,5 @@ export class RetryBudget {
     this.#emit({ type: "retry", what: this.#what, reason, delayMs, attempt: this.#failures + 1 });
     await pause(delayMs, signal);
     return true;
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await delay(ms, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    // Node wraps the reason in an AbortError of its own.
-    signal?.throwIfAborted();
-    throw error;
   }
 }

@@ -26,15 +26,13 @@ export class Session {
   readonly exchange: Exchange;
   readonly #credentials: CredentialsProvider;
   readonly #emit: EventSink;
-  readonly #userAgent: string;
   readonly #found = new Map<string, Promise<Credential>>();
   readonly #authorizers = new Map<string, Promise<Authorizer>>();
 
-  constructor(exchange: Exchange, credentials: CredentialsProvider, emit: EventSink, userAgent: string) {
+  constructor(exchange: Exchange, credentials: CredentialsProvider, emit: EventSink) {
     this.exchange = exchange;
     this.#credentials = credentials;
     this.#emit = emit;
-    this.#userAgent = userAgent;
   }
 
   /** With other tries as the policy has it. */
@@ -71,7 +69,7 @@ export class Session {
     return {
       method,
       url: target instanceof URL ? target : new URL(`/v2/${endpoint.repository}/${target}`, endpoint.origin),
-      headers: { "user-agent": this.#userAgent, ...headers },
+      headers: headers ?? {},
       body,
       ca: endpoint.ca,
       signal,
@@ -119,7 +117,7 @@ export class Session {
     const response = await this.exchange.send({
       method: "GET",
       url: new URL("/v2/", endpoint.origin),
-      headers: { "user-agent": this.#userAgent },
+      headers: {},
       ca: endpoint.ca,
       signal,
       subject: {

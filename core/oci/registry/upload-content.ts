@@ -164,6 +164,12 @@ function uploadRequest(
   return { endpoint, method, target, scopes, accept, what: describe(upload), signal, ...more };
 }
 
+/**
+ * Bytes that are written at once: whether a connection stalls is seen between two writes, so a slow one must not take long
+ * for one of them.
+ */
+const writeBytes = 64 * 1024;
+
 /** Bytes `start` to `end` of the blob. */
 async function* slice(
   upload: ContentUpload,
@@ -173,10 +179,12 @@ async function* slice(
 ): AsyncGenerator<Uint8Array, void, void> {
   let offset = start;
   for await (const chunk of upload.source.open(start)) {
-    const part = chunk.length > end - offset ? chunk.subarray(0, end - offset) : chunk;
-    offset += part.length;
-    yield part;
-    progress.sent(offset);
-    if (offset === end) return;
+    for (let at = 0; at < chunk.length; at += writeBytes) {
+      const part = chunk.subarray(at, Math.min(at + writeBytes, at + end - offset));
+      offset += part.length;
+      yield part;
+      progress.sent(offset);
+      if (offset === end) return;
+    }
   }
 }

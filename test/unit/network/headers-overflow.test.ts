@@ -10,7 +10,7 @@ test("headers without end are a failure of the registry, and no bug", async () =
   );
   await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
   try {
-    const limits = { idleTimeoutMs: 5000, connectTimeoutMs: 5000, connectionsPerHost: 1 };
+    const limits = { idleTimeoutMs: 5000, connectTimeoutMs: 5000, userAgent: "test", connectionsPerHost: 1 };
     await using client = new Http({ ...limits, proxy: {} });
     const { port } = server.address() as AddressInfo;
     const url = new URL(`http://127.0.0.1:${port}/v2/`);
