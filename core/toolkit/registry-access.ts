@@ -57,7 +57,9 @@ export function createRegistryAccess(
   return {
     get: () => (client ??= create()),
     async [Symbol.asyncDispose]() {
-      await (await client)?.[Symbol.asyncDispose]();
+      // Whoever asked for it knows why there is none.
+      const made = await client?.catch(() => undefined);
+      await made?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -31,7 +31,7 @@ export async function makeAgent(options: AgentOptions): Promise<Dispatcher> {
     // Plain HTTP goes to a proxy as a whole URL: many tunnel to port 443 only.
     proxyTunnel: false,
     // undici leaves the limits out where it talks to the proxy itself.
-    factory: (origin, given) => new Pool(origin, { ...given, ...limits }),
-    clientFactory: (origin, given) => new Pool(origin, { ...given, ...limits }),
+    factory: (origin, given) => new Pool(origin, Object.assign({}, given, limits)),
+    clientFactory: (origin, given) => new Pool(origin, Object.assign({}, given, limits)),
   });
 }

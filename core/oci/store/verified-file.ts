@@ -22,13 +22,11 @@ export async function* readVerified(
   });
   try {
     const hash = createHash("sha256");
-    for (let position = 0; ; ) {
-      const { bytesRead, buffer } = await handle.read(
-        Buffer.allocUnsafe(readChunkBytes),
-        0,
-        readChunkBytes,
-        position,
-      );
+    const { size } = await handle.stat();
+    for (let position = 0; position < size; ) {
+      // Most blobs are small: a buffer for each must not be large.
+      const length = Math.min(readChunkBytes, size - position);
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
       if (bytesRead === 0) break;
       const chunk = buffer.subarray(0, bytesRead);
       hash.update(chunk);
