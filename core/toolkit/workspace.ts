@@ -97,13 +97,7 @@ export async function openFound(
     compiled,
     sources: new Map(loaded.modules.map(({ file, sources }) => [file, sources])),
     params: new Map([...readParams().declared].map(([name, { value }]) => [name, value])),
-    async withTriggers(context, needed) {
-      const triggersOf =
-        needed === undefined
-          ? await resolveTriggers(compiled.definition, context, "fail")
-          : await resolveTriggers(needed, context, "later");
-      return triggersOf === undefined ? compiled : compileWhole({ ...options, triggersOf }, host);
-    },
+    withTriggers: triggersAdder(compiled, options, host),
   };
 }
 
@@ -130,12 +124,19 @@ export function openValues(
     compiled,
     sources: new Map(),
     params: new Map(),
-    async withTriggers(context) {
-      const triggersOf = await resolveTriggers(compiled.definition, context);
-      return triggersOf === undefined ? compiled : compileWhole({ ...options, triggersOf }, host);
-    },
+    withTriggers: triggersAdder(compiled, options, host),
   };
 }
+
+const triggersAdder =
+  (compiled: CompileResult, options: CompileOptions, host: Host): Workspace["withTriggers"] =>
+  async (context, needed) => {
+    const triggersOf =
+      needed === undefined
+        ? await resolveTriggers(compiled.definition, context, "fail")
+        : await resolveTriggers(needed, context, "later");
+    return triggersOf === undefined ? compiled : compileWhole({ ...options, triggersOf }, host);
+  };
 
 /** What is wrong with the modules that loaded. A param may be declared in one that did not. */
 const errorsOfRest = (options: CompileOptions): readonly TsdockError[] =>
