@@ -14,6 +14,7 @@ export default defineConfig({
     "layer-worker": "core/oci/layer/layer-worker.ts",
     "sandbox-child": "core/build/native/sandbox-child.ts",
     "container-supervisor": "core/run/supervise/container-supervisor.ts",
+    "watch-worker": "core/toolkit/watch/watch-worker.ts",
     "module-hooks": "core/analyze/module-hooks.ts",
   },
   format: "esm",

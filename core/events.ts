@@ -89,6 +89,32 @@ export type TsdockEvent =
       readonly place?: Place;
       readonly hint?: string;
     }
+  /** `tsdock watch` begins to evaluate and build. */
+  | {
+      readonly type: "watch.start";
+      /** Counts from 1. */
+      readonly round: number;
+      /** Absolute paths of what changed, the first hundred; none in the first round. */
+      readonly files: readonly string[];
+      readonly changes: number;
+    }
+  /** `aborted`: files changed meanwhile, and the next round begins. */
+  | {
+      readonly type: "watch.done";
+      readonly round: number;
+      readonly outcome: "built" | "failed" | "aborted";
+      readonly ms: number;
+    }
+  /** What became of the container of `tsdock watch --run`. */
+  | {
+      readonly type: "watch.container";
+      readonly name: string;
+      readonly image: string;
+      readonly imageId: Digest;
+      readonly state: "started" | "stopped" | "exited";
+      /** Of one that is no longer there. */
+      readonly exitCode?: number;
+    }
   | { readonly type: "debug"; readonly message: string }
   | { readonly type: "action.done"; readonly ms: number; readonly ok: boolean };
 

@@ -10,10 +10,20 @@ export async function loadDefault(
   signal: AbortSignal,
   overlay?: SourceOverlay,
 ): Promise<unknown> {
+  return (await loadDefaultWith(file, self, signal, overlay)).exported;
+}
+
+/** The same with the files that the module is made of, itself included: absolute paths. */
+export async function loadDefaultWith(
+  file: string,
+  self: SelfModules,
+  signal: AbortSignal,
+  overlay?: SourceOverlay,
+): Promise<{ readonly exported: unknown; readonly sources: readonly string[] }> {
   const { modules, errors } = await loadModules({ files: [file], self, signal, overlay });
   throwAll(errors);
-  const exports = modules[0]?.exports ?? {};
-  if ("default" in exports) return exports.default;
+  const { exports = {}, sources = [] } = modules[0] ?? {};
+  if ("default" in exports) return { exported: exports["default"], sources };
   throw new TsdockError("CONFIG_INVALID", "the configuration has no default export", {
     place: { file, line: 1, column: 1 },
     hint: "write `export default defineConfig({ … })`",

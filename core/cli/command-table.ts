@@ -1,6 +1,6 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { json, platform, reference } from "./common-options.ts";
-import { containerCommands } from "./container-commands.ts";
+import { containerCommands, containerSettings } from "./container-commands.ts";
 import { imageCommands } from "./image-commands.ts";
 import { networkCommands } from "./network-commands.ts";
 import { releaseCommands } from "./release-commands.ts";
@@ -22,6 +22,18 @@ const solving: readonly OptionSpec[] = [
   locked,
   { flags: "--runtime <name>", summary: "what runs RUN steps", choices: ["crun", "runc", "kernel"] },
 ];
+
+const storing: readonly OptionSpec[] = [
+  { flags: "-t, --tag <name>", summary: "also name the image NAME[:TAG] in the store", many: true },
+  { flags: "-o, --output <spec>", summary: "type=oci|docker|local,dest=PATH[,tar=true]", many: true },
+  {
+    flags: "--load <engine>",
+    summary: "also load the images into another engine",
+    choices: ["docker", "podman"],
+  },
+];
+
+const explain: OptionSpec = { flags: "--explain", summary: "say why everything ran that ran" };
 
 const images = {
   form: "[images...]",
@@ -48,19 +60,27 @@ export const commands: readonly CommandSpec[] = [
     arguments: [images],
     options: [
       ...solving,
-      { flags: "-t, --tag <name>", summary: "also name the image NAME[:TAG] in the store", many: true },
-      { flags: "-o, --output <spec>", summary: "type=oci|docker|local,dest=PATH[,tar=true]", many: true },
-      {
-        flags: "--load <engine>",
-        summary: "also load the images into another engine",
-        choices: ["docker", "podman"],
-      },
+      ...storing,
       { flags: "--metadata-file <file>", summary: "write the JSON document to a file as well" },
-      { flags: "--explain", summary: "say why everything ran that ran" },
+      explain,
       { flags: "--verify", summary: "build twice without cache and name the first difference" },
       json,
     ],
     load: async () => (await import("./commands/build.ts")).build,
+  },
+  {
+    name: "watch",
+    summary: "build again whenever something changes that the images depend on",
+    arguments: [images],
+    options: [
+      ...solving,
+      ...storing,
+      explain,
+      { flags: "--run", summary: "run a container of the one image, anew when the image is another" },
+      { flags: "--poll <ms>", summary: "look at all files so often, where the system tells of no changes" },
+      ...containerSettings.map((option) => ({ ...option, summary: `with --run: ${option.summary}` })),
+    ],
+    load: async () => (await import("./commands/watch.ts")).watch,
   },
   {
     name: "publish",

@@ -46,6 +46,16 @@ export function moduleFilter(patterns: readonly string[] = defaultImages): (file
   };
 }
 
+/** Whether a directory (relative to the workspace, `/` between its parts) may hold modules, itself or further down. */
+export function mayHoldModules(patterns: readonly string[] = defaultImages): (directory: string) => boolean {
+  const reached = bases(patterns.filter((pattern) => !pattern.startsWith("!")).map(normalise));
+  return (directory) =>
+    !directory.split("/").some((name) => pruned.has(name) || name.startsWith(".")) &&
+    reached.some(
+      (base) => base === "" || `${directory}/`.startsWith(`${base}/`) || base.startsWith(`${directory}/`),
+    );
+}
+
 const normalise = (pattern: string): string => path.posix.normalize(pattern.replace(/^\.\//, ""));
 
 const mayEnd = (file: string, endings: readonly string[] | undefined): boolean =>

@@ -126,6 +126,9 @@ export const codes = {
     "a port cannot be published: it is privileged, or its address is not of this machine",
   ],
   HOST_INVALID: [2, "an extra host is not NAME:ADDRESS"],
+  // watch
+  WATCH_LIMIT: [1, "the system watches no more files for this user"],
+  WATCH_WORKER_ENDED: [1, "the process that evaluates and builds for watch ended before it was done"],
   // build
   OUTPUT_UNWRITABLE: [1, "what a build was asked to write beside the store cannot be written"],
   RUN_FAILED: [1, "the command of a RUN ended with another exit code than 0"],

@@ -8,7 +8,7 @@ import type { BuildSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
 import { nameImages } from "./name-images.ts";
 import { parseOutput, writeOutput } from "./outputs.ts";
-import { solveImages, type SolvedImages } from "./solve-images.ts";
+import { type SolveHooks, solveImages, type SolvedImages } from "./solve-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
 import type { ExplainedVertex } from "./why/explain-build.ts";
 import { verifyReproducible } from "./verify-reproducible.ts";
@@ -53,7 +53,11 @@ export interface BuildResult {
   readonly vertices: { readonly total: number; readonly cached: number; readonly ran: number };
 }
 
-export async function buildImages(options: BuildOptions, host: Host): Promise<BuildResult> {
+export async function buildImages(
+  options: BuildOptions,
+  host: Host,
+  hooks: Pick<SolveHooks, "opened" | "chosen"> = {},
+): Promise<BuildResult> {
   const start = performance.now();
   const outputs = options.outputs.map((text) => parseOutput(text, host));
   const names = options.tags.map(storeName);
@@ -63,7 +67,8 @@ export async function buildImages(options: BuildOptions, host: Host): Promise<Bu
     explained = explainRecorded(store, build);
     options.explain?.(explained);
   };
-  await using solved = await solveImages(options, host, options.explain === undefined ? {} : { recorded });
+  const explaining = options.explain === undefined ? {} : { recorded };
+  await using solved = await solveImages(options, host, { ...hooks, ...explaining });
   if (options.verify) await verifyReproducible(solved, options, host);
   await nameAlso(solved, names);
   for (const output of outputs) await writeOutput(output, solved, host);

@@ -27,9 +27,12 @@ export interface SolvedImages extends AsyncDisposable {
 
 /** What else happens on the way from a selection to its images. */
 export interface SolveHooks {
+  /** Called when the declarations are evaluated and compiled. */
+  readonly opened?: (workspace: Workspace) => Promise<void>;
   /** Called when it is known which images are meant, before anything is solved. */
   readonly chosen?: (
     images: readonly CompiledImage[],
+    /** What they need, triggers of bases in registries included. */
     definition: Definition,
     session: BuildSession,
   ) => Promise<void>;
@@ -51,6 +54,7 @@ export async function solveImages(
     { config: selection.config, params: selection.params, platforms: selection.platforms },
     host,
   );
+  await hooks.opened?.(workspace);
   return solveIn(workspace, selection, host, hooks);
 }
 

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { loadDefault } from "../analyze/load-default.ts";
+import { loadDefaultWith } from "../analyze/load-default.ts";
 import { loadModules } from "../analyze/load-modules.ts";
 import type { SourceOverlay } from "../analyze/loading/load-report.ts";
 import { createSiteMapper } from "../analyze/site-mapper.ts";
@@ -36,6 +36,8 @@ export interface Workspace {
   readonly compiled: CompileResult;
   /** The files that each module is made of, itself included: absolute paths, by module. */
   readonly sources: ReadonlyMap<string, readonly string[]>;
+  /** The files that the configuration is made of where it is a module: absolute paths. */
+  readonly configSources: readonly string[];
   /** What `param` gave, by name. */
   readonly params: ReadonlyMap<string, ParamValue>;
   /**
@@ -50,6 +52,8 @@ export interface FoundWorkspace {
   readonly config: WorkspaceConfig;
   /** Absolute paths. */
   readonly modules: readonly string[];
+  /** See `Workspace`. */
+  readonly configSources?: readonly string[];
 }
 
 export async function findWorkspace(
@@ -57,12 +61,17 @@ export async function findWorkspace(
   host: Host,
 ): Promise<FoundWorkspace> {
   setSiteMapper(createSiteMapper());
+  let configSources: readonly string[] = [];
   const config = await loadConfig({
     cwd: path.resolve(host.cwd),
     file: request.config,
-    loadDefault: (file) => loadDefault(file, host.self, host.signal),
+    async loadDefault(file) {
+      const { exported, sources } = await loadDefaultWith(file, host.self, host.signal);
+      configSources = sources;
+      return exported;
+    },
   });
-  return { config, modules: findModules(config.directory, config.images) };
+  return { config, modules: findModules(config.directory, config.images), configSources };
 }
 
 /** Loads configuration and modules and compiles them. Throws every mistake at once. */
@@ -78,7 +87,7 @@ export interface WorkspaceThen {
 
 /** The same for a workspace that was found already, as it is or as it was. */
 export async function openFound(
-  { config, modules }: FoundWorkspace,
+  { config, modules, configSources = [] }: FoundWorkspace,
   request: Pick<WorkspaceRequest, "params" | "platforms">,
   host: Host,
   then?: WorkspaceThen,
@@ -96,6 +105,7 @@ export async function openFound(
     modules,
     compiled,
     sources: new Map(loaded.modules.map(({ file, sources }) => [file, sources])),
+    configSources,
     params: new Map([...readParams().declared].map(([name, { value }]) => [name, value])),
     withTriggers: triggersAdder(compiled, options, host),
   };
@@ -123,6 +133,7 @@ export function openValues(
     modules,
     compiled,
     sources: new Map(),
+    configSources: [],
     params: new Map(),
     withTriggers: triggersAdder(compiled, options, host),
   };

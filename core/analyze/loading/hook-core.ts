@@ -7,7 +7,7 @@ import { fileOf, loadOf, markedUrl, requestScheme } from "./load-url.ts";
 import { resolveOverlaid } from "./resolve-overlaid.ts";
 import { createModuleResolver, isNodeOwn } from "./resolve-module.ts";
 import { selfModuleSource } from "./self-module.ts";
-import { needsTransform } from "./transform-module.ts";
+import { needsTransform, transformModule } from "./transform-module.ts";
 
 export interface Resolution {
   readonly url: string;
@@ -66,6 +66,11 @@ export function createHookCore(): HookCore {
 
   const answer = (url: string): LoadedSource => {
     const [kind = "", id = "", ...rest] = url.slice(requestScheme.length).split("/");
+    if (kind === "warm") {
+      resolveModule.warm();
+      transformModule("warm.ts", "");
+      return moduleOf("export {}");
+    }
     const load = loads.get(id);
     if (load === undefined) throw new Error(`no load ${id}`);
     if (kind === "self") {

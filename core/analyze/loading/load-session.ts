@@ -36,6 +36,12 @@ export async function beginLoad(self: SelfModules, overlay?: SourceOverlay): Pro
   };
 }
 
+/** Loads what loading needs, ahead of the first load: in the thread of the hooks where they have one. */
+export async function warmLoading(): Promise<void> {
+  await registerHooks();
+  await nativeImport(`${requestScheme}warm/`);
+}
+
 /** Modules that are there stay on this thread; the hooks get the names of their exports. */
 function describe(load: string, self: SelfModules): LoadRequest["self"] {
   const entries = Object.entries(self).map(([specifier, module]) => {

@@ -19,7 +19,11 @@ const options: NapiResolveOptions = {
 /** The absolute path of a module, or why there is none. */
 export type ResolvedModule = { readonly file: string } | { readonly file?: never; readonly error: string };
 
-export type ResolveModule = (specifier: string, parent: string) => ResolvedModule;
+export interface ResolveModule {
+  (specifier: string, parent: string): ResolvedModule;
+  /** Loads what it needs, ahead of the first call. */
+  readonly warm: () => void;
+}
 
 /**
  * Finds what a module imports as TypeScript would: the nearest tsconfig's `paths`, `.js` written for `.ts`, no extension,
@@ -29,8 +33,9 @@ export type ResolveModule = (specifier: string, parent: string) => ResolvedModul
  */
 export function createModuleResolver(): ResolveModule {
   let factories: readonly [withPaths: ResolverFactory, plain: ResolverFactory] | undefined;
-  return (specifier, parent) => {
-    const [withPaths, plain] = (factories ??= createFactories());
+  const warm = (): NonNullable<typeof factories> => (factories ??= createFactories());
+  const find = (specifier: string, parent: string): ResolvedModule => {
+    const [withPaths, plain] = warm();
     const request = specifier.startsWith("file:") ? fileURLToPath(specifier) : specifier;
     const first = withPaths.resolveFileSync(parent, request);
     if (first.path !== undefined) return { file: first.path };
@@ -38,6 +43,7 @@ export function createModuleResolver(): ResolveModule {
     if (second.path !== undefined) return { file: second.path };
     return { error: first.error ?? second.error ?? `cannot find ${specifier}` };
   };
+  return Object.assign(find, { warm: () => void warm() });
 }
 
 function createFactories(): readonly [withPaths: ResolverFactory, plain: ResolverFactory] {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../errors/codes.ts";
+import type { Place } from "../../errors/place.ts";
 import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
 import type { TsdockEvent } from "../../events.ts";
 import type { ContainerRequest } from "../../oci/runtime/sandbox.ts";
@@ -60,21 +61,25 @@ export type FromChild =
 export interface SentError {
   readonly code: string | undefined;
   readonly message: string;
+  readonly place: Place | undefined;
   readonly hint: string | undefined;
   readonly details: string | undefined;
   readonly stack: string | undefined;
 }
 
+const noDetails = { code: undefined, place: undefined, hint: undefined, details: undefined } as const;
+
 export function sendableError(error: unknown): SentError {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (!isTsdockError(error)) return { code: undefined, message, hint: undefined, details: undefined, stack };
-  const { code, hint, details } = error;
-  return { code, message, hint, details, stack };
+  const { code, place, hint, details } = isTsdockError(error) ? error : noDetails;
+  return { code, message, place, hint, details, stack };
 }
 
-export function receivedError({ code, message, hint, details, stack }: SentError): Error {
-  if (code !== undefined) return new TsdockError(code as ErrorCode, message, { hint, details });
-  const error = new Error(message);
+export function receivedError({ code, message, place, hint, details, stack }: SentError): Error {
+  const error =
+    code === undefined
+      ? new Error(message)
+      : new TsdockError(code as ErrorCode, message, { place, hint, details });
   if (stack !== undefined) error.stack = stack;
   return error;
 }

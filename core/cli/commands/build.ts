@@ -1,8 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type BuildOptions, buildImages } from "../../toolkit/build-images.ts";
+import { buildImages } from "../../toolkit/build-images.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
-import type { CommandAction, ParsedOptions, Terminal } from "../command.ts";
+import type { CommandAction, ParsedOptions } from "../command.ts";
+import { buildSummary, explainTo } from "../build-output.ts";
 import { flagOption, listOption, solveSelection, textOption } from "../options.ts";
 
 /** Absolute; error `USAGE` where its directory is not there, which is said before anything is built. */
@@ -26,18 +27,10 @@ function writeMetadata(file: string, document: string): void {
   }
 }
 
-/** Told right after the steps, also where the build failed; with `--json` it is part of the document. */
-async function explainTo(terminal: Terminal, json: boolean): Promise<BuildOptions["explain"]> {
-  const { formatExplained } = await import("../format-why.ts");
-  return (vertices) => {
-    if (!json) terminal.err(formatExplained(vertices));
-  };
-}
-
 export const build: CommandAction = async ({ options, args, terminal, host }) => {
   const metadataFile = metadataPath(options, host.cwd);
   const json = flagOption(options, "json");
-  const explain = flagOption(options, "explain") ? await explainTo(terminal, json) : undefined;
+  const explain = flagOption(options, "explain") ? await explainTo(json ? undefined : terminal) : undefined;
   const result = await buildImages(
     {
       ...solveSelection(options, args),
@@ -52,11 +45,6 @@ export const build: CommandAction = async ({ options, args, terminal, host }) =>
   const document = `${JSON.stringify(result, null, 2)}\n`;
   if (metadataFile !== undefined) writeMetadata(metadataFile, document);
   if (json) terminal.out(document);
-  else {
-    const { total, cached, ran } = result.vertices;
-    terminal.err(
-      `${result.images.length} ${result.images.length === 1 ? "image" : "images"}, ${total} steps: ${cached} cached, ${ran} ran, in ${(result.ms / 1000).toFixed(1)}s\n`,
-    );
-  }
+  else terminal.err(`${buildSummary(result)}\n`);
   return 0;
 };

@@ -1,9 +1,9 @@
 import { isTsdockError } from "../../errors/tsdock-error.ts";
 import { runFailureExitCode, runImage } from "../../toolkit/run-image.ts";
-import type { RunRequest } from "../../toolkit/run-request.ts";
-import type { CommandAction, ParsedOptions } from "../command.ts";
+import type { CommandAction } from "../command.ts";
 import { printFailure } from "../print-failure.ts";
-import { commaList, flagOption, listOption, textOption } from "../options.ts";
+import { textOption } from "../options.ts";
+import { runRequest } from "../run-request.ts";
 
 /** Whatever keeps a container from beginning ends with docker's code for it. */
 export const run: CommandAction = async (invocation) => {
@@ -14,7 +14,7 @@ export const run: CommandAction = async (invocation) => {
       write: terminal.write,
       takeSignals: interrupts.handOver,
     };
-    const [request, engine] = [requestOf(options, args), textOption(options, "engine")];
+    const [request, engine] = [runRequest(options, args), textOption(options, "engine")];
     if (engine !== undefined) {
       const { runWithEngine } = await import("../../toolkit/run-with-engine.ts");
       return await runWithEngine(request, engine, streams, host);
@@ -29,52 +29,3 @@ export const run: CommandAction = async (invocation) => {
     return error.exitCode > runFailureExitCode ? error.exitCode : runFailureExitCode;
   }
 };
-
-function requestOf(options: ParsedOptions, args: readonly string[]): RunRequest {
-  const [image = "", ...command] = args;
-  const text = (name: string): string | undefined => textOption(options, name);
-  const flag = (name: string): boolean => flagOption(options, name);
-  const list = (name: string): readonly string[] => listOption(options, name);
-  return {
-    image,
-    args: command,
-    name: text("name"),
-    detach: flag("detach"),
-    interactive: flag("interactive"),
-    tty: flag("tty"),
-    autoRemove: flag("rm"),
-    env: list("env"),
-    envFiles: list("envFile"),
-    volumes: list("volume"),
-    tmpfs: list("tmpfs"),
-    network: text("network"),
-    publish: list("publish"),
-    publishAll: flag("publishAll"),
-    workdir: text("workdir"),
-    user: text("user"),
-    entrypoint: text("entrypoint"),
-    hostname: text("hostname"),
-    labels: list("label"),
-    readonlyRoot: flag("readOnly"),
-    memory: text("memory"),
-    cpus: text("cpus"),
-    pidsLimit: text("pidsLimit"),
-    capAdd: list("capAdd"),
-    capDrop: list("capDrop"),
-    init: flag("init"),
-    restart: text("restart"),
-    stopSignal: text("stopSignal"),
-    stopTimeout: text("stopTimeout"),
-    health: {
-      // Commander stores `--no-healthcheck` as `healthcheck`.
-      disabled: options["healthcheck"] === false,
-      command: text("healthCmd"),
-      interval: text("healthInterval"),
-      timeout: text("healthTimeout"),
-      startPeriod: text("healthStartPeriod"),
-      retries: text("healthRetries"),
-    },
-    runtime: text("runtime"),
-    platform: commaList(options, "platform")[0],
-  };
-}

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { formatPlace } from "../../errors/place.ts";
 import type { TsdockEvent, VertexInfo } from "../../events.ts";
 import { paint } from "../paint.ts";
@@ -8,6 +9,27 @@ export function formatWarning(event: Warning, color: boolean): string {
   const where = event.place === undefined ? "" : ` (${formatPlace(event.place)})`;
   const hint = event.hint === undefined ? "" : `; ${event.hint}`;
   return `${paint(color).yellow("warning")} ${event.code} ${event.message}${where}${hint}`;
+}
+
+/** `changed apps/web/server.js and 2 more`; undefined where a first round begins. */
+export function changeLine({
+  files,
+  changes,
+}: Extract<TsdockEvent, { type: "watch.start" }>): string | undefined {
+  const [first] = files;
+  if (first === undefined) return undefined;
+  const more = changes > 1 ? ` and ${changes - 1} more` : "";
+  return `changed ${path.relative(process.cwd(), first) || "."}${more}`;
+}
+
+/** `container web-3f9a exited with 1; it starts again with the next change`. */
+export function containerLine(event: Extract<TsdockEvent, { type: "watch.container" }>): string {
+  const { name, imageId, state, exitCode } = event;
+  if (state === "started") return `container ${name} started, image ${imageId.slice(7, 19)}`;
+  const code = exitCode === undefined ? "" : ` with ${exitCode}`;
+  return state === "stopped"
+    ? `container ${name} stopped`
+    : `container ${name} exited${code}; it starts again with the next change`;
 }
 
 const layerWords = {

@@ -1,7 +1,15 @@
 import type { TsdockEvent } from "../../events.ts";
 import { paint } from "../paint.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
-import { bytes, formatWarning, layerLine, seconds, vertexTitle } from "./event-lines.ts";
+import {
+  bytes,
+  changeLine,
+  containerLine,
+  formatWarning,
+  layerLine,
+  seconds,
+  vertexTitle,
+} from "./event-lines.ts";
 
 /** A workflow command (its data and properties escaped as GitHub's toolkit does). */
 function githubWarning({ message, place }: Extract<TsdockEvent, { type: "warning" }>): string {
@@ -78,11 +86,20 @@ export function plainReporter({ terminal, debug, env }: ReporterOptions): Report
         if (github) line(githubWarning(event));
         return;
       }
+      case "watch.start": {
+        for (const known of [numbers, partial, transferred]) known.clear();
+        const change = changeLine(event);
+        if (change !== undefined) line(change);
+        return;
+      }
+      case "watch.container":
+        return line(containerLine(event));
       case "debug":
         if (debug) line(style.dim(`debug ${event.message}`));
         return;
       case "action.start":
       case "action.done":
+      case "watch.done":
         return;
     }
   };

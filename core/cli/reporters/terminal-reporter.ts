@@ -2,7 +2,15 @@ import { stripVTControlCharacters } from "node:util";
 import type { TsdockEvent, VertexInfo } from "../../events.ts";
 import { paint } from "../paint.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
-import { bytes, formatWarning, layerLine, seconds, vertexTitle } from "./event-lines.ts";
+import {
+  bytes,
+  changeLine,
+  containerLine,
+  formatWarning,
+  layerLine,
+  seconds,
+  vertexTitle,
+} from "./event-lines.ts";
 
 interface Running {
   readonly vertex: VertexInfo;
@@ -18,7 +26,7 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
   const running = new Map<string, Running>();
   const transfers = new Map<string, Extract<TsdockEvent, { type: "transfer" }>>();
   const counts = { ran: 0, cached: 0, failed: 0 };
-  const started = performance.now();
+  let started = performance.now();
   let drawn = 0;
   let timer: NodeJS.Timeout | undefined;
 
@@ -98,12 +106,28 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
         );
       case "warning":
         return say(formatWarning(event, terminal.color));
+      case "watch.start": {
+        started = performance.now();
+        running.clear();
+        transfers.clear();
+        Object.assign(counts, { ran: 0, cached: 0, failed: 0 });
+        const change = changeLine(event);
+        if (change !== undefined) say(style.dim(change));
+        return;
+      }
+      case "watch.container":
+        return say(containerLine(event));
       case "debug":
         if (debug) say(style.dim(`debug ${event.message}`));
         return;
       case "action.start":
       case "action.done":
         return;
+      case "watch.done":
+        // What an aborted round was at is no more.
+        running.clear();
+        transfers.clear();
+        return draw();
     }
   };
   const close = (): void => {
