@@ -31,6 +31,7 @@ const programs = {
   xz: "xz-utils",
   pgrep: "procps",
   bzip2: "bzip2",
+  zstd: "zstd",
 };
 /** What another package brings along on older distributions: Debian 12's docker.io has the client in it. */
 const laterPrograms = {

@@ -22,6 +22,10 @@ const programs = {
   gpg: "gpg",
   "g++": "g++",
   "ssh-agent": "ssh-agent",
+  gzip: "gzip",
+  bzip2: "bzip2",
+  xz: "xz",
+  zstd: "zstd",
 } as const;
 
 const probes = {

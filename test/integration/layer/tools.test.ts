@@ -10,7 +10,7 @@ import { packLayerToFile } from "../../../core/oci/layer/pack-layer.ts";
 import { mergeLayers } from "../../../core/oci/layer/tree.ts";
 import { opaqueEntry, whiteoutEntry } from "../../../core/oci/layer/whiteout.ts";
 import { mediaTypes } from "../../../core/oci/spec/media-types.ts";
-import { findProgram, requires } from "../../support/requires.ts";
+import { requires } from "../../support/requires.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 import { directory, file, hardlink, plainEntries, symlink } from "../../unit/layer/plain-entries.ts";
 import { run } from "./run.ts";
@@ -103,7 +103,7 @@ describe.skipIf(!requires("root", "umoci"))("umoci", () => {
   }
 });
 
-describe.skipIf(findProgram("gzip") === undefined)("gzip", () => {
+describe.skipIf(!requires("gzip"))("gzip", () => {
   it("reads what we compress", async () => {
     await using tmp = temporaryDirectory();
     const target = path.join(tmp.path, "x.gz");
@@ -116,7 +116,7 @@ describe.skipIf(findProgram("gzip") === undefined)("gzip", () => {
   });
 });
 
-describe.skipIf(findProgram("zstd") === undefined)("zstd", () => {
+describe.skipIf(!requires("zstd"))("zstd", () => {
   const whole = async (source: AsyncIterable<Uint8Array>): Promise<string> => {
     const hash = createHash("sha256");
     for await (const chunk of source) hash.update(chunk);
