@@ -18,7 +18,10 @@ export const containerSettings: readonly OptionSpec[] = [
   { flags: "--tmpfs <dst[:options]>", summary: "a file system in memory", many: true },
   { flags: "-p, --publish <[ip:]host:container[/udp]>", summary: "forward a port to it", many: true },
   { flags: "-P, --publish-all", summary: "forward a free port to each that the image exposes" },
-  { flags: "--network <network>", summary: "bridge, host, none or a network's name (default: bridge)" },
+  {
+    flags: "--network <network>",
+    summary: "bridge, host, none, a network's name, or container:NAME (default: bridge)",
+  },
   { flags: "-w, --workdir <dir>", summary: "working directory" },
   { flags: "-u, --user <user>", summary: "user[:group] by name or number" },
   { flags: "--entrypoint <command>", summary: "replace the image's ENTRYPOINT" },
@@ -130,6 +133,13 @@ export const containerCommands: readonly CommandSpec[] = [
     arguments: [containers],
     options: [],
     load: async () => (await import("./commands/wait.ts")).wait,
+  },
+  {
+    name: "port",
+    summary: "show where a container's ports are published",
+    arguments: [container, { form: "[port]", summary: "only this one: 80, or 53/udp" }],
+    options: [],
+    load: async () => (await import("./commands/port.ts")).port,
   },
   {
     name: "exec",

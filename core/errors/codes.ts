@@ -107,6 +107,7 @@ export const codes = {
   LIMIT_UNAVAILABLE: [1, "the kernel refuses a limit of memory, processors or processes"],
   CAPABILITY_UNAVAILABLE: [1, "a capability cannot be given to a container here"],
   COMMAND_TIMEOUT: [1, "a command in a container that tests an image did not end in time"],
+  PORT_NOT_PUBLISHED: [1, "a port of a container is not published"],
   CONTAINER_RUNNING: [1, "this cannot be done with a container that runs"],
   CONTAINER_NOT_RUNNING: [1, "this can only be done with a container that runs"],
   VOLUME_INVALID: [2, "a volume is not SOURCE:TARGET[:ro] with absolute paths"],

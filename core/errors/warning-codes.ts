@@ -8,6 +8,7 @@ export const warningCodes = {
   NO_IMAGES: "no module of the workspace exports an image",
   OUTPUT_SKIPPED: "a file could not be written to a local output as it is in the image",
   PLUGIN: "what a plugin has to say",
+  PORTS_DISCARDED: "ports were to be published for a container that has no network of its own",
   PUBLISH_WAITING: "another publish writes to the same layout, and this one waits until it is done",
   REFERENCE_NAMES_IMAGE: "a reference is taken from the registry, and is also an image of this workspace",
   STILL_LOGGED_IN: "after a logout, credentials are still found somewhere else",

@@ -13,9 +13,11 @@ export function parsePort(text: string): readonly PortMapping[] {
   const [, address = "", host = "", container = "", protocol = "tcp"] = form.exec(text) ?? [];
   const hostAddress = address.replace(/^\[|\]$/g, "");
   const inside = range(container);
-  const outside = host === "" ? undefined : range(host);
+  // Docker's other way to say that any free port will do.
+  const isAny = host === "" || host === "0";
+  const outside = isAny ? undefined : range(host);
   const kind = protocol.toLowerCase();
-  if (inside === undefined || (host !== "" && outside === undefined)) throw invalid(text);
+  if (inside === undefined || (!isAny && outside === undefined)) throw invalid(text);
   if (hostAddress !== "" && isIP(hostAddress) === 0) throw invalid(text);
   if (kind !== "tcp" && kind !== "udp") throw invalid(text);
   if (outside !== undefined && outside.length !== inside.length) throw invalid(text);

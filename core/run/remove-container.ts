@@ -6,6 +6,7 @@ import { TsdockError } from "../errors/tsdock-error.ts";
 import type { ContainerDirectory } from "./state/container-directory.ts";
 import type { ContainerRecord } from "./state/container-record.ts";
 import { nameLink } from "./state/container-names.ts";
+import { tellWaiters } from "./state/waiters.ts";
 import { unlessRemoved } from "./state/unless-removed.ts";
 
 /**
@@ -19,7 +20,9 @@ export async function removeContainer(
 ): Promise<void> {
   const record = container.record();
   const aside = await unlessRemoved(container, () => {
-    container.writeState({ ...container.state(), status: "removing" });
+    const state = container.state();
+    container.writeState({ ...state, status: "removing" });
+    tellWaiters(home, container.id, state.exitCode);
     if (record !== undefined) unlinkName(nameLink(home, record.name), container.id);
     const place = path.join(path.dirname(container.path), `.removed-${container.id}`);
     fs.renameSync(container.path, place);

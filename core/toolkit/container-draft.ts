@@ -9,12 +9,12 @@ import { parseCount, parseCpus, parseMemory } from "../run/options/parse-amounts
 import { environmentEntry, readEnvironmentFile } from "../run/options/parse-environment.ts";
 import { parseTmpfs, parseVolumeSpec } from "../run/options/parse-mount.ts";
 import { parseRestart } from "../run/options/parse-restart.ts";
-import { canConnect } from "../run/network/rootless/can-connect.ts";
 import { parsePort } from "../run/parse-port.ts";
 import { signalNumber } from "../run/signal-numbers.ts";
 import { checkCapabilities } from "../run/sandbox/container-capabilities.ts";
 import type { PortMapping } from "../run/network-contract.ts";
 import type { ContainerMount, ResourceLimits } from "../run/state/container-record.ts";
+import { draftNetwork } from "./draft-network.ts";
 import type { Host } from "./host.ts";
 import type { RunRequest } from "./run-request.ts";
 
@@ -38,7 +38,7 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
   const healthcheck = healthSettings(image.Healthcheck, request.health);
   return {
     name: request.name,
-    hostname: request.hostname,
+    ...draftNetwork(request, host),
     image: {
       reference: request.image,
       id: view.manifest.config.digest,
@@ -52,7 +52,6 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
     openStdin: request.interactive,
     attached: !request.detach,
     autoRemove: request.autoRemove,
-    network: request.network ?? defaultNetwork(),
     ports: portsOf(request, config),
     mounts: mountsOf(request, config, host),
     readonlyRoot: request.readonlyRoot,
@@ -68,9 +67,6 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
     ...(request.runtime === undefined ? {} : { runtime: request.runtime }),
   };
 }
-
-/** A network of its own, but for users who cannot have one. */
-const defaultNetwork = (): string => (process.geteuid?.() === 0 || canConnect() ? "bridge" : "host");
 
 function containerConfig(request: RunRequest, image: ContainerConfig, host: Host): ContainerConfig {
   const { args, entrypoint } = request;

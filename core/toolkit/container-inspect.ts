@@ -1,5 +1,6 @@
 import type { ContainerDirectory } from "../run/state/container-directory.ts";
 import type { ContainerRecord, ContainerState } from "../run/state/container-record.ts";
+import { containerOfNetwork } from "../run/options/container-network.ts";
 import type { PortMapping } from "../run/network-contract.ts";
 import type { Json } from "../util/json.ts";
 import { requireContainer } from "./container-operations.ts";
@@ -136,22 +137,18 @@ function configJson(record: ContainerRecord): Json {
 function networkJson(record: ContainerRecord, { network }: ContainerState): Json {
   const exposed = Object.keys(record.config.ExposedPorts ?? {}).map((port) => [port, null] as const);
   const published = portBindings(network?.ports ?? []);
-  return {
-    Ports: { ...Object.fromEntries(exposed), ...published },
+  const place = {
     Gateway: network?.gateway ?? "",
     IPAddress: network?.address ?? "",
     IPPrefixLen: network?.prefixLength ?? 0,
     MacAddress: network?.macAddress ?? "",
-    Networks: {
-      [record.network]: {
-        NetworkID: network?.networkId ?? "",
-        EndpointID: network?.endpointId ?? "",
-        Gateway: network?.gateway ?? "",
-        IPAddress: network?.address ?? "",
-        IPPrefixLen: network?.prefixLength ?? 0,
-        MacAddress: network?.macAddress ?? "",
-      },
-    },
+  };
+  const ids = { NetworkID: network?.networkId ?? "", EndpointID: network?.endpointId ?? "" };
+  const isOwn = containerOfNetwork(record.network) === undefined;
+  return {
+    Ports: { ...Object.fromEntries(exposed), ...published },
+    ...place,
+    Networks: isOwn ? { [record.network]: { ...ids, ...place } } : {},
   };
 }
 

@@ -3,7 +3,7 @@ import type { CliWorkspace } from "./cli.ts";
 import { findProgram } from "./requires.ts";
 
 const applets =
-  "sh true false cat ls id sleep env echo hostname ps mount touch kill tty ttysize httpd wget yes head nc ip dd seq grep pwd wc stat";
+  "sh true false cat ls id sleep env echo hostname ps mount touch kill tty stty httpd wget yes head nc ip dd seq grep pwd wc stat";
 
 /** An image with a static busybox and the users root and ann, by the name `box`. */
 export async function buildBox(workspace: CliWorkspace): Promise<void> {

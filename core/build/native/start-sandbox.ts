@@ -10,6 +10,8 @@ export interface SandboxProcessOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Namespaces besides mount and pid: options of `unshare`. */
   readonly namespaces: readonly string[];
+  /** A network namespace to begin in, below /proc. */
+  readonly networkNamespace?: string | undefined;
   /** What the script reads from descriptor 3. */
   readonly payload: Uint8Array;
   /** `hold`: one that never ends and never has anything. */
@@ -44,7 +46,13 @@ export interface SandboxProcess {
  */
 export function startSandbox(options: SandboxProcessOptions): SandboxProcess {
   const stream = options.output === "inherit" ? "inherit" : "pipe";
-  const child = spawn("setpriv", sandboxArguments(options), {
+  const { networkNamespace } = options;
+  const [program = "", ...args] = [
+    ...(networkNamespace === undefined ? [] : ["nsenter", `--net=${networkNamespace}`, "--"]),
+    "setpriv",
+    ...sandboxArguments(options),
+  ];
+  const child = spawn(program, args, {
     cwd: options.directory,
     env: options.environment,
     stdio: [options.stdin === "hold" ? "pipe" : options.stdin, stream, stream, "pipe"],

@@ -1,25 +1,15 @@
 import { inspectImages } from "../../toolkit/image-inspect.ts";
 import type { GoShape } from "../../util/go-template/from-json.ts";
 import type { CommandAction } from "../command.ts";
+import { configShape } from "../config-shape.ts";
 import { formatInspected } from "../format-inspected.ts";
 import { commaList, textOption } from "../options.ts";
 
-const config: GoShape = {
-  ExposedPorts: "set",
-  Env: "list",
-  Cmd: "list",
-  Healthcheck: {},
-  Volumes: "set",
-  Entrypoint: "list",
-  OnBuild: "list",
-  Labels: "texts",
-  Shell: "list",
-};
 const shape: GoShape = {
   RepoTags: "list",
   RepoDigests: "list",
-  ContainerConfig: config,
-  Config: config,
+  ContainerConfig: configShape,
+  Config: configShape,
   GraphDriver: { Data: "texts" },
   RootFS: { Layers: "list" },
 };

@@ -31,14 +31,17 @@ export interface StartContainerOptions {
     readonly connect: (pid: number) => Promise<void>;
     readonly join: (pid: number) => Promise<void>;
     readonly inside: InsideCommand;
+    readonly networkNamespace?: string;
   };
 }
 
 /** Starts a planned container in a sandbox of its own. */
 export function startContainer(plan: StepPlan, options: StartContainerOptions): SandboxProcess {
   const { starter, tools, rootless, place, cgroups } = options;
-  const net = plan.network === "prepared" ? ["--net"] : [];
-  const common = { directory: plan.directory, stdin: options.stdin, output: options.output };
+  const { networkNamespace } = place;
+  const net = plan.network === "prepared" && networkNamespace === undefined ? ["--net"] : [];
+  const { stdin, output } = options;
+  const common = { directory: plan.directory, stdin, output, networkNamespace };
   const prepare = (connect: (pid: number) => Promise<void>) => async (pid: number) => {
     if (plan.network === "prepared") await connect(pid);
   };

@@ -60,7 +60,7 @@ export interface ContainerRecord {
   /** Started with its streams connected to the terminal or pipes of whoever ran it. */
   readonly attached: boolean;
   readonly autoRemove: boolean;
-  /** `bridge`, `host`, `none` or the name of a network. */
+  /** `bridge`, `host`, `none`, the name of a network or `container:ID`. */
   readonly network: string;
   readonly ports: readonly PortMapping[];
   readonly mounts: readonly ContainerMount[];

@@ -1,7 +1,13 @@
+import path from "node:path";
+import { isInitialNamespace } from "../../build/native/initial-namespace.ts";
+import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { SandboxMount } from "../../oci/runtime/sandbox.ts";
 import type { Reservation } from "../network/contract.ts";
 import type { InsideCommand } from "../sandbox/container-script.ts";
+import { containerOfNetwork } from "../options/container-network.ts";
+import { startTimeOf } from "../sandbox/processes.ts";
 import type { ContainerDirectory } from "../state/container-directory.ts";
+import { findContainer } from "../state/container-names.ts";
 import type { ContainerRecord, NetworkState } from "../state/container-record.ts";
 
 /** Where a container is connected for one life. */
@@ -14,6 +20,8 @@ export interface Place {
   /** The same in two parts: what is done here, and what the container's sandbox does once that is done. */
   readonly join: (pid: number) => Promise<void>;
   readonly inside: InsideCommand;
+  /** Another container's, which is used as it is. */
+  readonly networkNamespace?: string;
   readonly release: () => Promise<void>;
 }
 
@@ -35,6 +43,8 @@ export async function takePlace(
 ): Promise<Place> {
   const { network, id, name, hostname, ports } = record;
   if (network === "host" || network === "none") return nowhere;
+  const other = containerOfNetwork(network);
+  if (other !== undefined) return beside(findContainer(home, other));
   const [{ openNetworks }, { needProgram }] = await Promise.all([
     import("../network/open-networks.ts"),
     import("../network/system/run-program.ts"),
@@ -53,6 +63,29 @@ export async function takePlace(
     join: (pid) => reservation.join({ pid }, signal),
     inside: { program: needProgram("ip"), lines: reservation.insideLines },
     release: () => reservation.release(),
+  };
+}
+
+/** In the network of another container, with its names; only while that runs. Error `CONTAINER_NOT_RUNNING`. */
+function beside(other: ContainerDirectory): Place {
+  const { pid, pidStart, network } = other.state();
+  if (pid === undefined || startTimeOf(pid) !== pidStart) {
+    throw new TsdockError(
+      "CONTAINER_NOT_RUNNING",
+      `the network of a container that does not run cannot be joined: ${other.id.slice(0, 12)}`,
+      { hint: `start it first: tsdock start ${other.id.slice(0, 12)}` },
+    );
+  }
+  if (network === undefined && !isInitialNamespace()) {
+    throw new TsdockError("UNSUPPORTED", "an ordinary user cannot join the network of this container", {
+      hint: "join one that is on a private network, or give --network host or none to both",
+    });
+  }
+  const directory = network === undefined ? other.file("root") : other.path;
+  return {
+    ...nowhere,
+    networkNamespace: `/proc/${pid}/ns/net`,
+    files: ["hosts", "resolv.conf"].map((name) => fileMount(path.join(directory, name), `/etc/${name}`)),
   };
 }
 

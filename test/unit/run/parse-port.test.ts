@@ -8,6 +8,8 @@ describe("a port to publish", () => {
     ["80", [tcp]],
     ["8080:80", [{ ...tcp, hostPort: 8080 }]],
     [":80", [tcp]],
+    ["0:80", [tcp]],
+    ["127.0.0.1:0:80", [{ ...tcp, hostAddress: "127.0.0.1" }]],
     ["127.0.0.1:8080:80", [{ ...tcp, hostAddress: "127.0.0.1", hostPort: 8080 }]],
     ["127.0.0.1::80/tcp", [{ ...tcp, hostAddress: "127.0.0.1" }]],
     ["[::1]:8080:80", [{ ...tcp, hostAddress: "::1", hostPort: 8080 }]],
@@ -25,8 +27,8 @@ describe("a port to publish", () => {
 
   it.each([
     "",
-    "0:80",
     "80:0",
+    "0-1:80-81",
     "65536",
     "80:70000",
     "a:80",
