@@ -15,7 +15,7 @@ const rooms = {
   "core/graph": [...ground, "core/oci/spec", "core/declare"],
   "core/plugin": [...ground, "core/oci/spec", "core/oci/layer", "core/graph", "core/declare"],
   "core/config": [...ground, "core/oci/spec", "core/graph", "core/declare", "core/plugin"],
-  "core/analyze": [...ground, "core/oci/spec", "core/graph", "core/declare", "core/config"],
+  "core/analyze": [...ground, "core/oci/spec", "core/graph", "core/declare", "core/config", "core/plugin"],
   "core/build": [
     ...ground,
     "core/git",

@@ -11,6 +11,7 @@ export default defineConfig({
     "testing/vitest": "core/testing/vitest.ts",
     "plugins/debian": "plugins/debian/index.ts",
     "plugins/node": "plugins/node/index.ts",
+    "plugins/dockerfile": "plugins/dockerfile/index.ts",
     "layer-worker": "core/oci/layer/layer-worker.ts",
     "sandbox-child": "core/build/native/sandbox-child.ts",
     "container-supervisor": "core/run/supervise/container-supervisor.ts",
@@ -34,6 +35,7 @@ export default defineConfig({
       "core/testing/vitest.ts",
       "plugins/debian/index.ts",
       "plugins/node/index.ts",
+      "plugins/dockerfile/index.ts",
     ],
   },
   // A chunk that is made of core/index.ts must not take the name of the entry: its exports have short names.

@@ -2,6 +2,7 @@ import type { CommandSpec, OptionSpec } from "./command.ts";
 import { json, platform, reference } from "./common-options.ts";
 import { containerCommands, containerSettings } from "./container-commands.ts";
 import { imageCommands } from "./image-commands.ts";
+import { importCommands } from "./import-commands.ts";
 import { networkCommands } from "./network-commands.ts";
 import { releaseCommands } from "./release-commands.ts";
 
@@ -216,6 +217,7 @@ export const commands: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/test.ts")).test,
   },
+  ...importCommands,
   ...imageCommands,
   ...networkCommands,
   {

@@ -52,6 +52,10 @@ export const codes = {
   URL_INVALID: [2, "a URL is not one that can be fetched"],
   PLATFORM_INVALID: [2, "a platform is not os/architecture[/variant]"],
   TRIGGER_INVALID: [2, "an ONBUILD trigger cannot be read"],
+  // import
+  IMPORT_INVALID: [2, "a file to import is not what its language allows"],
+  IMPORT_UNSUPPORTED: [2, "a file to import asks for something that a declaration cannot express"],
+  IMPORT_EXISTS: [2, "the module to write exists already"],
   // graph
   GRAPH_CYCLE: [2, "images need one another in a circle"],
   NAME_UNKNOWN: [2, "a name on the command line is no image or group of the workspace"],

@@ -31,3 +31,12 @@ export type {
   WorkspaceFiles,
   WorkspaceName,
 } from "./contract.ts";
+export type {
+  ImportedFile,
+  ImportedModule,
+  Importer,
+  ImportFiles,
+  ImportRequest,
+  ModuleImport,
+  ModuleStatement,
+} from "./importer.ts";

@@ -2,7 +2,7 @@ import { applyConfig } from "../../graph/apply-config.ts";
 import type { FileOperation } from "../../graph/operation.ts";
 import type { FileEntry, LayerEntry } from "../../oci/layer/entry.ts";
 import { contentOf, type Tree } from "../tree.ts";
-import { factsOfIndex, noBase } from "./base-facts.ts";
+import { type BaseFacts, factsOfIndex, noBase } from "./base-facts.ts";
 import { identifyEntries } from "./describe-entry.ts";
 import { destinationOf } from "./destination.ts";
 import { keepListing } from "./entry-listing.ts";
@@ -52,6 +52,7 @@ export async function planFileWork(
         destination,
         link,
         base: readBase === undefined ? null : contentOf(readBase),
+        user: baseUser(op, base) ?? "",
         reads: prepared.identity(),
       })
     : undefined;
@@ -86,14 +87,14 @@ async function identify({ work, draw }: Layout): Promise<string> {
 }
 
 async function layOutWork(
-  { action, link }: FileOperation,
+  { action, link }: Pick<FileOperation, "action" | "link">,
   work: FileWork,
   around: Surroundings,
 ): Promise<Layout> {
   const { readBase, context } = around;
   const facts =
     readBase === undefined ? noBase : factsOfIndex(await context.layers.directories(readBase.layers));
-  const chown = "chown" in action ? action.chown : undefined;
+  const chown = ownerSpec({ action, link }, around, facts);
   const files = link ? undefined : userFiles(readBase ?? { layers: [] }, context);
   const owner: Owner | undefined = chown === undefined ? undefined : await resolveOwner(chown, files);
   return {
@@ -106,6 +107,26 @@ async function layOutWork(
       return draft.entries();
     },
   };
+}
+
+/** Who a working directory is made for where no instruction says so. */
+function baseUser({ action }: Pick<FileOperation, "action">, base: Tree | undefined): string | undefined {
+  const isWorkdir =
+    action.type === "directory" && action.unlessPresent === true && action.chown === undefined;
+  return (isWorkdir ? base?.base.config.config?.User : undefined) || undefined;
+}
+
+/** `user[:group]` as written; of a working directory only where it is made: nobody is looked up for one that is there. */
+function ownerSpec(
+  op: Pick<FileOperation, "action" | "link">,
+  { destination, readBase }: Surroundings,
+  facts: BaseFacts,
+): string | undefined {
+  const { action } = op;
+  if (action.type !== "directory" || action.unlessPresent !== true)
+    return "chown" in action ? action.chown : undefined;
+  const place = facts.resolve(destination.path, { followLast: true });
+  return facts.directory(place) === undefined ? (action.chown ?? baseUser(op, readBase)) : undefined;
 }
 
 /** The two files of a tree that names of owners are looked up in. */

@@ -138,7 +138,10 @@ function compileHealthcheck(check: HealthcheckOptions | "none", site: Site): Hea
   };
 }
 
-/** `WORKDIR` settles the working directory and makes it where it is missing: one line of history, perhaps a layer. */
+/**
+ * `WORKDIR` settles the working directory and makes it where it is missing, for the user who holds here: one line of history, perhaps a
+ * layer.
+ */
 export function compileWorkdir(
   workshop: Workshop,
   draft: Draft,
@@ -159,7 +162,7 @@ export function compileWorkdir(
     draft,
     {
       type: "file",
-      action: { type: "directory", path: directory, unlessPresent: true },
+      action: { type: "directory", path: directory, unlessPresent: true, ...ownerOf(draft) },
       ...(base === undefined ? {} : { base }),
       link: false,
       config,
@@ -169,4 +172,10 @@ export function compileWorkdir(
     site,
   );
   layOn(draft, vertex, { createdBy: name, instruction: own, site });
+}
+
+/** Undefined: whom the base names. */
+function ownerOf(draft: Draft): { readonly chown?: string } {
+  const last = draft.config.findLast((one) => one.type === "user");
+  return last?.type === "user" ? { chown: last.user } : {};
 }

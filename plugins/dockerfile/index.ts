@@ -1,0 +1,2 @@
+/** `tsdock/plugins/dockerfile`: reads Dockerfiles as declarations. */
+export { dockerfileImporter } from "./importer.ts";
