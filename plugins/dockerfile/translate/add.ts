@@ -75,7 +75,8 @@ function partsOf(setting: Setting, source: Value): readonly Part[] {
   if (pattern === undefined) return [];
   const { files } = setting.file.request;
   const named = files.find(pattern).filter((one) => one.named);
-  if (named.length === 0) return /[*?[]/.test(pattern) || !isArchiveName(pattern) ? [] : [{ path: pattern, archive: true }];
+  if (named.length === 0)
+    return /[*?[]/.test(pattern) || !isArchiveName(pattern) ? [] : [{ path: pattern, archive: true }];
   const parts = named.map(({ path, type }) => ({
     path,
     archive: type === "file" && isArchive(files.head(path), path),

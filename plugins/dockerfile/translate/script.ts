@@ -24,7 +24,9 @@ export function scriptLayout(pieces: readonly ScriptLine[], shell: readonly stri
   if (pieces.length === 1) return raw(printText(whole));
   const lines = pieces.map(({ text }) => text.trimEnd());
   const isFree = isShell(shell) && breaksOutsideOfQuotes(pieces);
-  const short = isFree ? lines.map((line, index) => (index === 0 ? line : line.trimStart())).join(" ") : joined;
+  const short = isFree
+    ? lines.map((line, index) => (index === 0 ? line : line.trimStart())).join(" ")
+    : joined;
   if (!commented && short.length <= longest) return raw(printText(short));
   if (!commented && isFree) {
     const script = lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line)).join("\n");

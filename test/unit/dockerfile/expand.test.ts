@@ -75,7 +75,10 @@ describe("words of a Dockerfile", () => {
     expect(expand("`$A\\x`\\", "`")).toBe(JSON.stringify("$A\\x\\"));
   });
 
-  it.each(["'a", '"a', "${A", "${}", "${A:}", "${A!x}", "${X:?}", "${EMPTY:?m}", "${A/x}", "${A#\\n}"])("%s is a mistake", (word) => {
-    expect(() => expand(word)).toThrow(ExpandError);
-  });
+  it.each(["'a", '"a', "${A", "${}", "${A:}", "${A!x}", "${X:?}", "${EMPTY:?m}", "${A/x}", "${A#\\n}"])(
+    "%s is a mistake",
+    (word) => {
+      expect(() => expand(word)).toThrow(ExpandError);
+    },
+  );
 });

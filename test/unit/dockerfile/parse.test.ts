@@ -36,15 +36,30 @@ describe("instructions of a Dockerfile", () => {
   });
 
   it("have here-documents: several, with quoted names, with tabs, within ONBUILD", () => {
-    expect(shape('RUN <<A cat && <<-"B C" x\na \\\n # no comment\nA\n\tb\n\tB C\nONBUILD RUN <<E\nhm\nE\nRUN echo "<<NO" <<<no\n')).toEqual([
-      ["RUN", "", '<<A cat && <<-"B C" x', [["A", "a \\\n # no comment\n", true, false], ["B C", "\tb\n", false, true]]],
+    expect(
+      shape(
+        'RUN <<A cat && <<-"B C" x\na \\\n # no comment\nA\n\tb\n\tB C\nONBUILD RUN <<E\nhm\nE\nRUN echo "<<NO" <<<no\n',
+      ),
+    ).toEqual([
+      [
+        "RUN",
+        "",
+        '<<A cat && <<-"B C" x',
+        [
+          ["A", "a \\\n # no comment\n", true, false],
+          ["B C", "\tb\n", false, true],
+        ],
+      ],
       ["ONBUILD", "", "RUN <<E", [["E", "hm\n", true, false]]],
       ["RUN", "", 'echo "<<NO" <<<no', []],
     ]);
   });
 
   it("follow directives, which end with the first other line", () => {
-    const { directives, escape, instructions } = parseDockerfile("# Syntax = a/b:1\n# escape=`\n# no=directive\n# check=skip=all\nRUN a `\n b\n", "f");
+    const { directives, escape, instructions } = parseDockerfile(
+      "# Syntax = a/b:1\n# escape=`\n# no=directive\n# check=skip=all\nRUN a `\n b\n",
+      "f",
+    );
     expect(directives.map(({ name, value }) => `${name} ${value}`)).toEqual(["syntax a/b:1", "escape `"]);
     expect(escape).toBe("`");
     expect(instructions[0]?.body).toBe("a  b");
@@ -58,11 +73,24 @@ describe("instructions of a Dockerfile", () => {
     ["# escape=x\nFROM a\n", "cannot be the escape", 1],
     ["# syntax=a\n# syntax=b\nFROM a\n", "given twice", 2],
   ])("%j is an error with its place", (text, message, line) => {
-    expect(() => parse(text)).toThrow(expect.objectContaining({ code: "IMPORT_INVALID", message: expect.stringContaining(message) as string, place: expect.objectContaining({ line }) as object }) as Error);
+    expect(() => parse(text)).toThrow(
+      expect.objectContaining({
+        code: "IMPORT_INVALID",
+        message: expect.stringContaining(message) as string,
+        place: expect.objectContaining({ line }) as object,
+      }) as Error,
+    );
   });
 
   it("survive any text in bounded time", () => {
-    for (const text of ["<<".repeat(20_000), `RUN ${"\\\n".repeat(20_000)}`, `RUN ${"'".repeat(10_001)}`, `ENV ${"${".repeat(2_000)}`, "\0\ufeff\r\r\n", `FROM a\nRUN <<${"x".repeat(50_000)}\n`]) {
+    for (const text of [
+      "<<".repeat(20_000),
+      `RUN ${"\\\n".repeat(20_000)}`,
+      `RUN ${"'".repeat(10_001)}`,
+      `ENV ${"${".repeat(2_000)}`,
+      "\0\ufeff\r\r\n",
+      `FROM a\nRUN <<${"x".repeat(50_000)}\n`,
+    ]) {
       const began = performance.now();
       try {
         parse(text);

@@ -16,21 +16,48 @@ const hash = "a".repeat(64);
 
 describe("instructions as methods", () => {
   it.each([
-    [`ADD --checksum=sha256:${hash} https://example.com/a.tgz /opt/`, `.add({ url: "https://example.com/a.tgz", checksum: "sha256:${hash}" }, "/opt/")`],
-    ["ADD https://example.com/acme/site.git#v1:docs /srv", '.add({ git: "https://example.com/acme/site.git", ref: "v1", subdirectory: "docs" }, "/srv")'],
-    ["ADD git@example.com:acme/site.git /srv", '.add({ git: "git@example.com:acme/site.git", ref: "HEAD" }, "/srv")'],
-    ["ADD --chmod=755 https://example.com/x.git?branch=main&subdir=a /srv", '.add({ git: "https://example.com/x.git", ref: "main", subdirectory: "a" }, "/srv", { chmod: "755" })'],
+    [
+      `ADD --checksum=sha256:${hash} https://example.com/a.tgz /opt/`,
+      `.add({ url: "https://example.com/a.tgz", checksum: "sha256:${hash}" }, "/opt/")`,
+    ],
+    [
+      "ADD https://example.com/acme/site.git#v1:docs /srv",
+      '.add({ git: "https://example.com/acme/site.git", ref: "v1", subdirectory: "docs" }, "/srv")',
+    ],
+    [
+      "ADD git@example.com:acme/site.git /srv",
+      '.add({ git: "git@example.com:acme/site.git", ref: "HEAD" }, "/srv")',
+    ],
+    [
+      "ADD --chmod=755 https://example.com/x.git?branch=main&subdir=a /srv",
+      '.add({ git: "https://example.com/x.git", ref: "main", subdirectory: "a" }, "/srv", { chmod: "755" })',
+    ],
     ["ADD vendor.tar.gz /opt/", '.add({ archive: "vendor.tar.gz" }, "/opt/")'],
     ["ADD --unpack=false vendor.tar.gz /opt/", '.copy("vendor.tar.gz", "/opt/")'],
     ["COPY --link --chown=$U:g ../x /y", '.copy("x", "/y", { chown: "me:g", link: true })'],
-    ["RUN --mount=type=secret,id=t,env=TOKEN,required make", '.run("make", { mounts: [mount.secret("t", { env: "TOKEN" })] })'],
-    ["RUN --mount=type=ssh,id=k,required=true,mode=0600 make", '.run("make", { mounts: [mount.ssh({ id: "k", mode: "600" })] })'],
-    ["RUN --mount=type=tmpfs,target=/t,size=64MB make", '.run("make", { mounts: [mount.tmpfs("/t", { size: "64m" })] })'],
-    ["RUN --mount=from=golang:1,src=/go,dst=/go,rw make", '.run("make", { mounts: [mount.bind("/go", { from: "golang:1", source: "/go", writable: true })] })'],
+    [
+      "RUN --mount=type=secret,id=t,env=TOKEN,required make",
+      '.run("make", { mounts: [mount.secret("t", { env: "TOKEN" })] })',
+    ],
+    [
+      "RUN --mount=type=ssh,id=k,required=true,mode=0600 make",
+      '.run("make", { mounts: [mount.ssh({ id: "k", mode: "600" })] })',
+    ],
+    [
+      "RUN --mount=type=tmpfs,target=/t,size=64MB make",
+      '.run("make", { mounts: [mount.tmpfs("/t", { size: "64m" })] })',
+    ],
+    [
+      "RUN --mount=from=golang:1,src=/go,dst=/go,rw make",
+      '.run("make", { mounts: [mount.bind("/go", { from: "golang:1", source: "/go", writable: true })] })',
+    ],
     ["RUN --network=none --security=sandbox make", '.run("make", { network: "none" })'],
     ["EXPOSE 127.0.0.1:80:8080 53/UDP", '.expose(8080, "53/udp")'],
     ["STOPSIGNAL term", '.stopSignal("SIGTERM")'],
-    ["HEALTHCHECK --interval=1h5s --timeout=0s CMD x", '.healthcheck({ test: "x", interval: "1h5s" as Duration })'],
+    [
+      "HEALTHCHECK --interval=1h5s --timeout=0s CMD x",
+      '.healthcheck({ test: "x", interval: "1h5s" as Duration })',
+    ],
     ["ENTRYPOINT []", ".entrypoint(null)"],
     ["ARG HTTP_PROXY\nRUN x", '// ARG HTTP_PROXY passes through by itself. .run("x")'],
     ["ONBUILD run echo $X", '.onBuild("RUN echo $X")'],
@@ -119,7 +146,9 @@ CMD ["node", "server.js"]
   });
 
   it("calls stages of one name apart, and knows the last one of them", () => {
-    const text = writtenModule("FROM a AS x\nFROM b AS x\nFROM scratch AS image\nCOPY --from=x /f /\nCOPY --from=0 /g /\n");
+    const text = writtenModule(
+      "FROM a AS x\nFROM b AS x\nFROM scratch AS image\nCOPY --from=x /f /\nCOPY --from=0 /g /\n",
+    );
     expect(text).toContain('const x = image().from("a");');
     expect(text).toContain('const xStage = image().from("b");');
     expect(text).toContain('.copy("/f", "/", { from: xStage })');
