@@ -98,6 +98,31 @@ export default function main() {
     ]);
   });
 
+  it("shows them to people with what is written there", async () => {
+    await using workspace = new CliWorkspace();
+    workspace.write(
+      "a.image.ts",
+      `${dsl}const port = param("port", 80);\nexport const notCalled = () => image().from(scratch);\n`,
+    );
+    workspace.write("b.image.ts", `${dsl}export const same = image("same").from(scratch);\n`);
+    workspace.write("c.image.ts", `${dsl}export const other = image("same").from(scratch);\n`);
+    const { exitCode, stdout, stderr } = await workspace.run(["check"]);
+    expect([exitCode, stdout]).toEqual([3, ""]);
+    const frames = [
+      ["EXPORT_NOT_IMAGE", "a.image.ts:3:14", "> 3 | export const notCalled = () => image().from(scratch);"],
+      ["PARAM_UNUSED", "a.image.ts:2:7", '> 2 | const port = param("port", 80);'],
+      ["NAME_DUPLICATE", "c.image.ts:2:14", '> 2 | export const other = image("same").from(scratch);'],
+    ] as const;
+    const blocks = stderr.split(/^(?=error )/m);
+    for (const [code, place, line] of frames) {
+      const block = blocks.find((text) => text.startsWith(`error ${code} `)) ?? "";
+      expect(block).toContain(`  at ${workspace.path(place)}\n`);
+      const [, , column = "1"] = place.split(":");
+      expect(block).toContain(`${line}\n      | ${" ".repeat(Number(column) - 1)}^`);
+      expect(block).toMatch(/^ {2}hint \S/m);
+    }
+  });
+
   it("goes by each package's tsconfig.json", async () => {
     const module = `${dsl}export const a = image().from(scratch).label({ a: undefined as never as null });\n`;
     const files = (strict: boolean) => ({

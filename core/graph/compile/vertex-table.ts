@@ -83,7 +83,8 @@ export class VertexTable {
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       const images = needed.get(id) ?? [];
       if (images.at(-1) === image) continue;
-      needed.set(id, [...images, image]);
+      images.push(image);
+      needed.set(id, images);
       open.push(...(this.#vertices.get(id)?.inputs ?? []));
     }
   }

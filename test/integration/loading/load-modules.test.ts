@@ -97,6 +97,28 @@ describe("loading modules", () => {
     expect({ ...exports }).toEqual({ name: "root", inner: "a" });
   });
 
+  it("knows the paths of projects that a tsconfig refers to, each for the files that it has", async () => {
+    const project = (directory: string): string =>
+      JSON.stringify({
+        compilerOptions: { composite: true, paths: { "#own/*": [`./${directory}/lib/*`] } },
+        include: [directory],
+      });
+    const { exports, errors } = await load(
+      {
+        "tsconfig.json": `{ "files": [], "references": [{ "path": "./tsconfig.app.json" }, { "path": "./packages/tools" }] }`,
+        "tsconfig.app.json": project("app"),
+        "app/lib/name.ts": "export const name = 'app'",
+        "app/web.ts": `export { name } from "#own/name"; export { name as tool } from "../packages/tools/src/index.ts"`,
+        "packages/tools/tsconfig.json": project("src"),
+        "packages/tools/src/lib/name.ts": "export const name = 'tools'",
+        "packages/tools/src/index.ts": `export { name } from "#own/name.js"`,
+      },
+      ["app/web.ts"],
+    );
+    expect(errors).toEqual([]);
+    expect({ ...exports }).toEqual({ name: "app", tool: "tools" });
+  });
+
   it("imports workspace packages that are TypeScript, CommonJS packages and JSON", async () => {
     const tree = treeOf({
       "packages/base/package.json": `{"name":"@acme/base","exports":{".":"./src/index.ts","./*":"./src/*.ts"}}`,
