@@ -22,6 +22,9 @@ interface Published {
   readonly images: readonly { readonly name: string; readonly imageId: string; readonly digest: string }[];
 }
 
+/** Of a store that what was killed before has left full: everything that has no name goes, its snapshots and caches too. */
+const prune = ["prune", "--all"] as const;
+
 /** What must be equal however often it was killed before. */
 interface Outcome {
   readonly images: readonly (readonly string[])[];
@@ -79,7 +82,7 @@ class Lane {
   }
 
   get #commands(): readonly (readonly string[])[] {
-    return [["build"], this.#publish, this.#pull];
+    return [["build"], this.#publish, this.#pull, prune];
   }
 
   get #pull(): readonly string[] {
@@ -118,7 +121,7 @@ class Lane {
   async #measure(): Promise<readonly number[]> {
     const times: number[] = [];
     for (const command of this.#commands) {
-      await this.#forget();
+      if (command !== prune) await this.#forget();
       const start = performance.now();
       const { exitCode, stderr } = await this.#workspace.run(command);
       expect(exitCode, stderr).toBe(0);
@@ -134,10 +137,23 @@ class Lane {
       await fs.promises.rm(`${this.#workspace.home}/${name}`, { recursive: true });
   }
 
+  /** Something to remove, of images that have lost their names. */
+  async #fill(): Promise<void> {
+    const snapshots = `${this.#workspace.home}/snapshots`;
+    if (!fs.existsSync(snapshots) || fs.readdirSync(snapshots).length === 0) {
+      const built = await this.#workspace.run(["build"]);
+      expect(built.exitCode, `seed ${seed}: ${built.stderr}`).toBe(0);
+    }
+    // Killed before, it may have removed one of the names.
+    for (const name of ["web", "job"]) await this.#workspace.run(["image", "rm", name]);
+  }
+
   /** Whether it hit: a command that had ended before does not count. */
   async #killOne(limits: readonly number[], wholeGroup: boolean): Promise<boolean> {
     const choice = Math.floor(this.#random() * limits.length);
-    const child = this.#workspace.start(this.#commands[choice] ?? [], {}, true);
+    const command = this.#commands[choice] ?? [];
+    if (command === prune) await this.#fill();
+    const child = this.#workspace.start(command, {}, true);
     child.stdout?.resume();
     child.stderr?.resume();
     const exit = once(child, "exit");
@@ -190,7 +206,7 @@ class Lane {
   }
 }
 
-describe("200 kills at random moments of build, publish and pull", () => {
+describe("200 kills at random moments of build, publish, pull and prune", () => {
   it.skipIf(!requires("docker-registry", "busybox-static", "crun", "overlayfs", "unprivileged-users"))(
     "leave what the next run puts right: equal images, a sound store, nothing running, nothing mounted",
     { timeout: 900_000 },
