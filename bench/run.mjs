@@ -19,6 +19,7 @@ const runs = {
   build: [script("build.mjs")],
   packing: ["--import", typescript, script("packing.ts")],
   network: ["--import", typescript, script("network.ts")],
+  watch: [script("watch.mjs")],
   containers: ["--import", typescript, script("containers.ts")],
 };
 const [names, unknown] = [Object.keys(runs), process.argv.slice(2).filter((name) => !(name in runs))];

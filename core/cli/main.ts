@@ -13,6 +13,7 @@ import { textOption } from "./options.ts";
 import { parseCommandLine } from "./parse.ts";
 import { printFailure } from "./print-failure.ts";
 import { createReporter } from "./reporters/create-reporter.ts";
+import { sharedTerminal } from "./reporters/reporter.ts";
 import { processTerminal } from "./terminal.ts";
 
 /** `-C`; error `USAGE` where it is no directory. */
@@ -43,7 +44,14 @@ async function main(argv: readonly string[]): Promise<number> {
     };
     try {
       const action = await command.load();
-      return await action({ options, args, terminal, host, interrupts, table: { commands, globalOptions } });
+      return await action({
+        options,
+        args,
+        terminal: sharedTerminal(terminal, reporter),
+        host,
+        interrupts,
+        table: { commands, globalOptions },
+      });
     } finally {
       reporter.close();
     }

@@ -131,7 +131,10 @@ class Watch implements AsyncDisposable {
     const start = performance.now();
     const began = Date.now();
     const aborter = new AbortController();
-    const abort = (): void => aborter.abort();
+    const abort = (): void => {
+      this.#warm();
+      aborter.abort();
+    };
     this.#stop.signal.addEventListener("abort", abort, { once: true });
     const forget = givesWay ? this.#changes.whenReady(abort) : undefined;
     emit({ type: "watch.start", round, files: files.slice(0, 100), changes: files.length });

@@ -28,6 +28,7 @@ export function createReporter(mode: string, options: ReporterOptions): Reporter
 
 /** Steps, registries and archives say what they like: none of it reaches the terminal as a command. */
 const printable = (reporter: Reporter): Reporter => ({
+  ...reporter,
   emit: (event) => reporter.emit(plainTexts(event)),
   close: () => reporter.close(),
 });

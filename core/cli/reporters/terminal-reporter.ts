@@ -28,6 +28,8 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
   const counts = { ran: 0, cached: 0, failed: 0 };
   let started = performance.now();
   let drawn = 0;
+  /** Whether what others wrote last has not ended its line. */
+  let isMidLine = false;
   let timer: NodeJS.Timeout | undefined;
 
   const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
@@ -55,7 +57,14 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
 
   const draw = (above = ""): void => {
     const now = lines();
-    terminal.err(`${erase()}${above}${now.map((text) => `${text}\n`).join("")}`);
+    if (now.length + drawn === 0 && above === "") {
+      clearInterval(timer);
+      timer = undefined;
+      return;
+    }
+    const rest = isMidLine && (above !== "" || now.length > 0) ? "\n" : "";
+    if (rest !== "") isMidLine = false;
+    terminal.err(`${rest}${erase()}${above}${now.map((text) => `${text}\n`).join("")}`);
     drawn = now.length;
   };
 
@@ -130,10 +139,15 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
         return draw();
     }
   };
+  const makeRoom = (chunk: string | Uint8Array): void => {
+    terminal.err(erase());
+    drawn = 0;
+    isMidLine = chunk.at(-1) !== (typeof chunk === "string" ? "\n" : 0x0a);
+  };
   const close = (): void => {
     clearInterval(timer);
     terminal.err(erase());
     drawn = 0;
   };
-  return { emit, close };
+  return { emit, makeRoom, close };
 }

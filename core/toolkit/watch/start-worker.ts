@@ -95,8 +95,8 @@ export class Worker {
       this.#send({ type: "abort" });
       killAfter(this.#limits.abortMs);
     };
-    this.#child.on("message", (message: FromWorker) => {
-      switch (message.type) {
+    this.#child.on("message", (message: FromWorker | null) => {
+      switch (message?.type) {
         case "event":
           if (!signal.aborted) sinks.emit(message.event);
           return;
@@ -115,6 +115,8 @@ export class Worker {
           told ??= { type: "failed", error: together(message.errors.map(receivedError)) };
           return killAfter(this.#limits.abortMs);
         case "ready":
+        // Modules have the channel too, and may send what they like.
+        case undefined:
           return;
       }
     });
