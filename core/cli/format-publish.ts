@@ -12,7 +12,7 @@ const short = (digest: string | null): string => (digest === null ? "none" : dig
 
 /** What a publish did or would do, for people: what tags were computed from, a row per tag, then the blobs. */
 export function formatPublishTable({ images, facts, blobs, ms }: Result, dryRun: boolean): string {
-  const known = facts.map(({ name, value, source }) => [name, value, source]);
+  const known = groupFacts(facts).map(({ name, value, source }) => [name, value, source]);
   const rows = images.flatMap((image) =>
     image.tags.map((tag) => [
       tag.action,
@@ -27,6 +27,27 @@ export function formatPublishTable({ images, facts, blobs, ms }: Result, dryRun:
     ? `nothing was sent: this is what would be published (found out in ${seconds}s)`
     : `${blobs.uploaded} blobs uploaded (${bytes(blobs.bytes)}), ${blobs.mounted} mounted, ${blobs.existing} there already, in ${seconds}s`;
   return `${formatTable(known)}${known.length > 0 ? "\n" : ""}${formatTable(rows)}${summary}\n`;
+}
+
+/** Facts of a kind that are shown one by one; of more, a screen is not enough. */
+const shownOfKind = 8;
+
+/** Versions of packages and what tools release are as many as a monorepo has packages: of many, how many there are. */
+function groupFacts(facts: Result["facts"]): Result["facts"] {
+  const kinds = ["version of", "release", "tag"].map((kind) => {
+    const members = facts.filter(({ name }) => name === kind || name.startsWith(`${kind} `));
+    return { kind, members: new Set(members.length > shownOfKind ? members : []) };
+  });
+  const grouped = kinds.flatMap(({ kind, members }) => {
+    const [first] = members;
+    if (first === undefined) return [];
+    const sources = new Set([...members].map(({ source }) => source)).size;
+    const source = sources === 1 ? first.source : `${sources} sources, all of them in --json`;
+    const value = `${members.size} of them`;
+    return [{ name: kind === "version of" ? "versions" : `${kind}s`, value, source }];
+  });
+  const single = facts.filter((fact) => kinds.every(({ members }) => !members.has(fact)));
+  return [...single, ...grouped];
 }
 
 const meanings = {

@@ -2,14 +2,15 @@ import { TsdockError } from "../errors/tsdock-error.ts";
 import type { EventSink } from "../events.ts";
 import { compressorName, gzipStream } from "../oci/layer/compress.ts";
 import type { RegistryClient } from "../oci/registry/client.ts";
+import type { GrowingSource } from "../oci/registry/push-growing.ts";
 import type { BlobSource } from "../oci/registry/upload-content.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import { mediaTypes } from "../oci/spec/media-types.ts";
 import { parseReference } from "../oci/spec/reference.ts";
 import type { Blobs, CompressedLayer, CompressedLayers } from "../oci/store/contract.ts";
-import { memoizeAsync } from "../util/memoize-async.ts";
-import type { BlobOutcome } from "./destination.ts";
+import type { BlobOutcome, PublishBlob } from "./destination.ts";
+import { GrowingBlob } from "./growing-blob.ts";
 
 export interface LayerSourceOptions {
   readonly store: { readonly blobs: Blobs; readonly compressed: CompressedLayers };
@@ -23,12 +24,12 @@ export interface LayerSourceOptions {
 const rememberedRepositories = 8;
 
 /**
- * Layers as they leave: compressed once into a blob of the store, so that their digest is known before anything is sent,
- * a lost connection costs no second compression and the next registry none at all.
+ * Layers as they leave: compressed once into a blob of the store, from which it is sent while it grows, so that a lost
+ * connection costs no second compression and the next registry none at all.
  */
 export class PublishedLayers {
   readonly #options: LayerSourceOptions;
-  readonly #compress = memoizeAsync((diffId: Digest) => this.#run(diffId));
+  readonly #compressing = new Map<Digest, Promise<Descriptor>>();
 
   constructor(options: LayerSourceOptions) {
     this.#options = options;
@@ -46,12 +47,17 @@ export class PublishedLayers {
     return (ofBase ?? records.find((record) => record.compressor === compressorName()))?.descriptor;
   }
 
-  /** Compresses a layer of the store and remembers it. */
-  compress(diffId: Digest): Promise<Descriptor> {
-    return this.#compress(diffId);
+  /** Compresses a layer of the store and remembers it. `begun` gets it where this is the first who wants it. */
+  compress(diffId: Digest, begun: (growing: GrowingSource) => void = () => undefined): Promise<Descriptor> {
+    const known = this.#compressing.get(diffId);
+    if (known !== undefined) return known;
+    const running = this.#run(diffId, begun);
+    this.#compressing.set(diffId, running);
+    running.catch(() => this.#compressing.delete(diffId));
+    return running;
   }
 
-  async #run(diffId: Digest): Promise<Descriptor> {
+  async #run(diffId: Digest, begun: (growing: GrowingSource) => void): Promise<Descriptor> {
     const { store, emit, signal } = this.#options;
     const total = store.blobs.size(diffId);
     if (total === undefined) throw missing(diffId);
@@ -64,8 +70,7 @@ export class PublishedLayers {
     } as const;
     emit({ ...transfer, done: 0, state: "running" });
     const stream = gzipStream(store.blobs.open(diffId), { signal });
-    const { digest, size } = await store.blobs.putStream(stream, undefined, signal);
-    const descriptor = { mediaType: mediaTypes.layerGzip, digest, size };
+    const descriptor = await GrowingBlob.write(store.blobs, stream, mediaTypes.layerGzip, begun);
     await store.compressed.put(diffId, { descriptor, compressor: compressorName(), repositories: [] });
     emit({ ...transfer, done: total, state: "done" });
     return descriptor;
@@ -101,6 +106,15 @@ export class PublishedLayers {
   /** Its bytes: from the store, made again if the store lost them, else from a registry that has them. */
   source(diffId: Digest | undefined, descriptor: Descriptor): BlobSource {
     return { open: (start) => this.#open(diffId, descriptor, start) };
+  }
+
+  /** A layer, or a configuration, which has no diffID, as it is published. */
+  blob(diffId: Digest | undefined, descriptor: Descriptor): PublishBlob {
+    return {
+      descriptor,
+      repositories: diffId === undefined ? [] : this.repositories(diffId, descriptor),
+      source: this.source(diffId, descriptor),
+    };
   }
 
   async *#open(

@@ -1,3 +1,4 @@
+import type { GrowingSource } from "../oci/registry/push-growing.ts";
 import type { BlobSource } from "../oci/registry/upload-content.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
@@ -40,11 +41,23 @@ export interface Destination extends AsyncDisposable {
   /** All tags of a repository; none where it does not exist. */
   listTags(repository: string, signal: AbortSignal): Promise<readonly string[]>;
   readManifest(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<Document>;
+  /** A small blob, verified. */
+  readConfig(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array>;
   /** Errors where we may not write there. */
   checkWritable(repository: string, signal: AbortSignal): Promise<void>;
   hasManifest(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<boolean>;
   /** Brings a blob there unless it is there. */
   putBlob(repository: string, blob: PublishBlob, signal: AbortSignal): Promise<BlobOutcome>;
+  /**
+   * Begins to bring a blob there that is still being made, where that is of use. `putBlob` waits for what comes of it, and tells
+   * of its failure. `whole`: the blob when it has a digest.
+   */
+  putGrowing?(
+    repository: string,
+    source: GrowingSource,
+    whole: (descriptor: Descriptor) => PublishBlob,
+    signal: AbortSignal,
+  ): void;
   /** By digest, under no name. */
   putManifest(repository: string, document: Document, signal: AbortSignal): Promise<void>;
   /** A manifest that refers to another one (OCI image-spec, manifest.md, `subject`), so that it is found from there. */

@@ -5,7 +5,7 @@ import type { Digest } from "../oci/spec/digest.ts";
 import { BlobFiles } from "../oci/store/blob-files.ts";
 import { LayoutIndex, layoutVersion } from "../oci/store/layout-index.ts";
 import { acquireLock, tryLock } from "../oci/store/lock.ts";
-import { toStored, withNames } from "../oci/store/named-images.ts";
+import { imagesByName, toStored, withNames } from "../oci/store/named-images.ts";
 import { storeError } from "../oci/store/store-error.ts";
 import { abandonedTemps, TempFiles } from "../oci/store/temp-files.ts";
 import { replaceFileDurably } from "../oci/store/write-atomically.ts";
@@ -42,14 +42,13 @@ export class LayoutDestination implements Destination {
     return `${this.label()}:${repository}:${tag}`;
   }
 
-  async readTag(repository: string, tag: string): Promise<Descriptor | undefined> {
-    const images = this.#index.read().manifests.map(toStored);
-    return Promise.resolve(images.find(({ name }) => name === `${repository}:${tag}`)?.descriptor);
+  readTag(repository: string, tag: string): Promise<Descriptor | undefined> {
+    return Promise.resolve(imagesByName(this.#index.read()).get(`${repository}:${tag}`)?.descriptor);
   }
 
   listTags(repository: string): Promise<readonly string[]> {
     const prefix = `${repository}:`;
-    const names = this.#index.read().manifests.flatMap((entry) => toStored(entry).name ?? []);
+    const names = [...imagesByName(this.#index.read()).keys()];
     return Promise.resolve(
       names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),
     );
@@ -57,6 +56,10 @@ export class LayoutDestination implements Destination {
 
   async readManifest(_repository: string, descriptor: Descriptor): Promise<Document> {
     return { descriptor, bytes: await this.#blobs.read(descriptor.digest) };
+  }
+
+  readConfig(_repository: string, { digest }: Descriptor): Promise<Uint8Array> {
+    return this.#blobs.read(digest);
   }
 
   async checkWritable(): Promise<void> {
@@ -114,12 +117,10 @@ export class LayoutDestination implements Destination {
     signal: AbortSignal,
   ): Promise<void> {
     await this.#index.update((index) => {
-      const now = new Map(
-        index.manifests.map(toStored).map(({ name, descriptor }) => [name, descriptor.digest]),
-      );
+      const now = imagesByName(index);
       for (const { repository, tag, from, to } of moves) {
         const name = `${repository}:${tag}`;
-        const digest = now.get(name);
+        const digest = now.get(name)?.descriptor.digest;
         if (digest !== from?.digest && digest !== to.descriptor.digest)
           throw foreignChange(`${this.label()}:${name}`, from?.digest, digest);
       }

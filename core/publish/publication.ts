@@ -1,5 +1,7 @@
 import type { EventSink } from "../events.ts";
 import type { RegistryClient } from "../oci/registry/client.ts";
+import type { GrowingSource } from "../oci/registry/push-growing.ts";
+import type { Digest } from "../oci/spec/digest.ts";
 import type { Blobs, CompressedLayers } from "../oci/store/contract.ts";
 import { createLimiter } from "../util/limiter.ts";
 import { PublishedLayers } from "./compressed-layers.ts";
@@ -77,22 +79,33 @@ export class Publication implements AsyncDisposable {
     for (const { plan } of open) this.#writable.add(plan.repository);
   }
 
-  /** Blobs and manifests, under no tag. `settle` gives each image its digest, which may mean to compress its layers. */
+  /**
+   * Blobs and manifests, under no tag. `settle` gives each image its digest, which may mean to compress its layers: those it hands
+   * to `begun`, and they are sent while they are compressed.
+   */
   send<T extends ImageState>(
     images: readonly T[],
-    settle: (image: T) => Promise<ReleaseImage>,
+    settle: (image: T, begun: (diffId: Digest, growing: GrowingSource) => void) => Promise<ReleaseImage>,
   ): Promise<readonly (T & ReleasedImage)[]> {
     const { destination, layers, counts, jobs } = this;
     const { emit, signal } = this.#options;
     const push = { destination, layers, emit, counts, limit: createLimiter(jobs) };
     return inParallel(images, jobs, signal, async (image, signal) => {
-      const release = await settle(image);
+      const { repository } = image.plan;
+      const release = await settle(image, (diffId, growing) => {
+        destination.putGrowing?.(
+          repository,
+          growing,
+          (descriptor) => layers.blob(diffId, descriptor),
+          signal,
+        );
+      });
       signal.throwIfAborted();
       // What a tag means is complete: a registry takes no manifest without its blobs.
       const { digest } = release.top.descriptor;
       if (image.tags.some(({ now }) => now?.digest === digest)) {
         for (const manifest of release.manifests) counts.addExisting(manifest);
-      } else await pushRelease(release, image.plan.repository, push, signal);
+      } else await pushRelease(release, repository, push, signal);
       return { ...image, release };
     });
   }

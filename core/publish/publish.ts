@@ -51,7 +51,9 @@ export async function publishBuilt(
   const fresh = destination.isRegistry ? states : await publication.inspect();
   const candidates = await compareAll(publication, fresh, options);
   await publication.proveWritable(candidates.filter((candidate) => !isPublished(candidate)));
-  const released = await publication.send(candidates, (image) => settleImage(image, publication.layers));
+  const released = await publication.send(candidates, (image, begun) =>
+    settleImage(image, publication.layers, begun),
+  );
   if (!tagsLater) await publication.moveTags(released);
   return released;
 }

@@ -1,4 +1,5 @@
 import type { RegistryClient } from "../oci/registry/client.ts";
+import type { GrowingSource } from "../oci/registry/push-growing.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import { parseReference, type Reference } from "../oci/spec/reference.ts";
@@ -16,6 +17,9 @@ export class RegistryDestination implements Destination {
   readonly #jobs: number;
   /** By registry and digest: the repository that had the blob first in this run. */
   readonly #homes = new Map<string, Promise<string>>();
+
+  /** By repository, registry and digest: what comes of blobs that were begun before they had a digest. */
+  readonly #growing = new Map<string, Promise<BlobOutcome | undefined>>();
 
   constructor(client: RegistryClient, jobs: number) {
     this.#client = client;
@@ -42,6 +46,10 @@ export class RegistryDestination implements Destination {
     return this.#client.manifest({ ...parseReference(repository), digest }, signal, "origin");
   }
 
+  readConfig(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#client.smallBlob(parseReference(repository), descriptor, signal);
+  }
+
   checkWritable(repository: string, signal: AbortSignal): Promise<void> {
     return this.#client.checkPush(parseReference(repository), signal);
   }
@@ -55,6 +63,10 @@ export class RegistryDestination implements Destination {
   async putBlob(repository: string, blob: PublishBlob, signal: AbortSignal): Promise<BlobOutcome> {
     const name = parseReference(repository);
     const key = `${name.registry} ${blob.descriptor.digest}`;
+    const begun = this.#growing.get(`${repository} ${key}`);
+    this.#growing.delete(`${repository} ${key}`);
+    const outcome = await begun;
+    if (outcome !== undefined) return outcome;
     const home = this.#homes.get(key);
     if (home !== undefined) {
       const first = await home;
@@ -66,6 +78,38 @@ export class RegistryDestination implements Destination {
     // Whoever waits for it fails with it; where nobody does, `placed` says so.
     settled.catch(() => this.#homes.delete(key));
     return placed;
+  }
+
+  putGrowing(
+    repository: string,
+    source: GrowingSource,
+    whole: (descriptor: Descriptor) => PublishBlob,
+    signal: AbortSignal,
+  ): void {
+    const name = parseReference(repository);
+    const made = source.waitFor(Number.POSITIVE_INFINITY);
+    const begun = source
+      .waitFor(this.#client.growingPieceBytes)
+      .then(({ descriptor }) => descriptor === undefined);
+    const placed = begun.then(async (isBegun): Promise<BlobOutcome | undefined> => {
+      if (!isBegun) return undefined;
+      const outcome = await this.#client.pushGrowing(name, source, signal);
+      const { descriptor } = await made;
+      if (outcome !== undefined || descriptor === undefined) return outcome;
+      const blob = whole(descriptor);
+      return this.#place(name, blob, mountSources(name, blob), signal);
+    });
+    const known = made.then(async ({ descriptor }) => {
+      if (descriptor === undefined || !(await begun)) return;
+      const key = `${name.registry} ${descriptor.digest}`;
+      this.#growing.set(`${repository} ${key}`, placed);
+      if (this.#homes.has(key)) return;
+      const settled = placed.then(() => name.repository);
+      this.#homes.set(key, settled);
+      settled.catch(() => this.#homes.delete(key));
+    });
+    // A blob that cannot be made, or not be sent, is told of by whoever waits for it.
+    for (const one of [placed, known]) one.catch(() => undefined);
   }
 
   async #place(

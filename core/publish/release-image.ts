@@ -65,6 +65,18 @@ export function releaseImage(image: ImageDocuments, describe: DescribeLayer): Re
   return { top: rewrite(top, { manifests: entries }), manifests };
 }
 
+/** An image as it is published already. */
+export const publishedRelease = ({ top, manifests }: ImageDocuments): ReleaseImage => ({
+  top,
+  manifests: manifests.map(({ document, value, diffIds, config }) => ({
+    document,
+    platform: formatPlatform(config),
+    imageId: value.config.digest,
+    config: value.config,
+    layers: value.layers.map((descriptor, index) => ({ diffId: diffIds[index], descriptor })),
+  })),
+});
+
 function releaseManifest(manifest: ImageManifest, describe: DescribeLayer): ReleaseManifest | undefined {
   const { value, document, diffIds, config } = manifest;
   const layers: { diffId: Digest | undefined; descriptor: Descriptor }[] = [];
@@ -102,15 +114,7 @@ function rewrite(document: Document, members: Partial<Manifest> | Partial<Index>
 
 /** All blobs of a manifest, the configuration last. */
 export function blobsOf(manifest: ReleaseManifest, layers: PublishedLayers): readonly PublishBlob[] {
-  const blobs = manifest.layers.map(({ diffId, descriptor }) => ({
-    descriptor,
-    repositories: diffId === undefined ? [] : layers.repositories(diffId, descriptor),
-    source: layers.source(diffId, descriptor),
-  }));
-  const config = {
-    descriptor: manifest.config,
-    repositories: [],
-    source: layers.source(undefined, manifest.config),
-  };
+  const blobs = manifest.layers.map(({ diffId, descriptor }) => layers.blob(diffId, descriptor));
+  const config = layers.blob(undefined, manifest.config);
   return [...new Map([...blobs, config].map((blob) => [blob.descriptor.digest, blob])).values()];
 }

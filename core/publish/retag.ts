@@ -1,6 +1,9 @@
 import { throwAll, TsdockError } from "../errors/tsdock-error.ts";
+import { isIndexType, isManifestType } from "../oci/spec/media-types.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Publication, ReleasedImage } from "./publication.ts";
+import { publishedRelease } from "./release-image.ts";
+import { readImageDocuments } from "./stored-image.ts";
 
 export interface RetagOptions {
   /** The tag of each image of the plan under which it is published already. */
@@ -32,8 +35,14 @@ export async function retag(
   );
   const images = await inParallel(known, jobs, signal, async ({ state, published }, signal) => {
     if (published === undefined) throw new Error("an image that is not there was not reported");
-    const top = await destination.readManifest(state.plan.repository, published, signal);
-    return { ...state, release: { top, manifests: [] } };
+    const { repository } = state.plan;
+    const documents = await readImageDocuments(published, async (descriptor) => {
+      const { mediaType } = descriptor;
+      return isManifestType(mediaType) || isIndexType(mediaType)
+        ? (await destination.readManifest(repository, descriptor, signal)).bytes
+        : destination.readConfig(repository, descriptor, signal);
+    });
+    return { ...state, release: publishedRelease(documents) };
   });
   if (dryRun) return images;
   await publication.proveWritable(images);

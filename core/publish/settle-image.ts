@@ -1,3 +1,4 @@
+import type { GrowingSource } from "../oci/registry/push-growing.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import type { Blobs } from "../oci/store/contract.ts";
@@ -131,15 +132,22 @@ async function findUnchanged(
   return undefined;
 }
 
-/** Compresses what is lacking: afterwards the image has its digest. */
-export async function settleImage(candidate: Candidate, layers: PublishedLayers): Promise<ReleaseImage> {
+/** Compresses what is lacking: afterwards the image has its digest. `begun` gets each layer as soon as there is anything of it. */
+export async function settleImage(
+  candidate: Candidate,
+  layers: PublishedLayers,
+  begun?: (diffId: Digest, growing: GrowingSource) => void,
+): Promise<ReleaseImage> {
   const { documents, bases, release } = candidate;
   if (release !== undefined) return release;
   const made = new Map<string, Descriptor>();
   const describe = (diffId: Parameters<typeof layers.known>[0]) =>
     layers.known(diffId, bases) ?? made.get(diffId);
   // One after the other: compressing uses all cores already.
-  for (const diffId of layersToCompress(documents, describe)) made.set(diffId, await layers.compress(diffId));
+  for (const diffId of layersToCompress(documents, describe)) {
+    const descriptor = await layers.compress(diffId, (growing) => begun?.(diffId, growing));
+    made.set(diffId, descriptor);
+  }
   const settled = releaseImage(documents, describe);
   if (settled === undefined) throw new Error("a layer was compressed and is not known");
   return settled;

@@ -14,12 +14,15 @@ import {
   type FetchedManifest,
   getManifest,
   headManifest,
+  manifestLimit,
   type ManifestRequest,
   putManifest,
 } from "./manifests.ts";
 import type { ProxyOptions } from "./proxy.ts";
+import { type GrowingSource, pushGrowing } from "./push-growing.ts";
 import { pushBlob } from "./push-blob.ts";
 import { headBlob, readBlob } from "./read-blob.ts";
+import { protocolError } from "./registry-error.ts";
 import { listReferrers, putReferrer } from "./referrers.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import { Session } from "./session.ts";
@@ -58,6 +61,9 @@ export interface BlobToPush {
   /** Repositories of the same registry that may have it, the likeliest first. */
   readonly mountFrom?: readonly string[];
 }
+
+/** Much less than other pieces: it is what is not sent yet when a layer begins to be compressed. */
+const growingPieceBytes = 16 * 1024 * 1024;
 
 const silent: EventSink = () => undefined;
 const noCredentials: CredentialsProvider = { find: () => Promise.resolve(undefined) };
@@ -167,6 +173,19 @@ export class RegistryClient implements AsyncDisposable {
     return readBlob(this.#session, { endpoints, descriptor, start, emit: this.#emit, signal });
   }
 
+  /** A blob that is small, as a configuration is: at most 16 MiB. */
+  async smallBlob(
+    name: RepositoryName,
+    descriptor: Pick<Descriptor, "digest" | "size">,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    if (descriptor.size > manifestLimit)
+      throw protocolError(`pull ${descriptor.digest}`, `it has more than ${manifestLimit} bytes`);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.openBlob(name, descriptor, 0, signal)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
   /** Brings a blob into a repository. Whether it is there already is the caller's question: `hasBlob`. */
   pushBlob(name: RepositoryName, blob: BlobToPush, signal?: AbortSignal): Promise<"mounted" | "uploaded"> {
     return pushBlob(this.#session, {
@@ -178,6 +197,22 @@ export class RegistryClient implements AsyncDisposable {
       emit: this.#emit,
       signal,
     });
+  }
+
+  /** Sends a blob while it is being made: see `pushGrowing`. */
+  pushGrowing(
+    name: RepositoryName,
+    source: GrowingSource,
+    signal?: AbortSignal,
+  ): Promise<"uploaded" | "existing" | undefined> {
+    const [chunkBytes, pieceBytes] = [this.#chunkBytes, this.growingPieceBytes];
+    const push = { endpoint: this.#origin(name), source, pieceBytes, chunkBytes, emit: this.#emit, signal };
+    return pushGrowing(this.#session, push);
+  }
+
+  /** Bytes of a growing blob from which on it is worth sending: one that is whole before can be looked for first. */
+  get growingPieceBytes(): number {
+    return Math.min(this.#chunkBytes, growingPieceBytes);
   }
 
   /** Proves our credentials to a registry; false where it asks for none. Error `REGISTRY_UNAUTHORIZED`, `REGISTRY_DENIED`. */

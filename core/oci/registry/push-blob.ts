@@ -69,7 +69,12 @@ async function upload(
   let current = opened;
   for (;;) {
     current ??= await beginUpload(session, push);
-    const outcome = await (pieces ? uploadChunks : uploadWhole)(session, push, current, progress);
+    const outcome = await (pieces ? uploadChunks : uploadWhole)(
+      session,
+      { ...push, what },
+      current,
+      progress,
+    );
     if (outcome === "done") return;
     if (outcome === "no-chunks") pieces = false;
     // The registry may have had all of it when the connection was lost.

@@ -13,9 +13,15 @@ export interface BlobSource {
   open(start: number): AsyncIterable<Uint8Array>;
 }
 
-export interface ContentUpload extends UploadTarget {
-  readonly descriptor: Pick<Descriptor, "digest" | "size">;
+/** What is sent in pieces, of which the end need not be known. */
+export interface PieceUpload extends UploadTarget {
+  /** For messages. */
+  readonly what: string;
   readonly source: BlobSource;
+}
+
+export interface ContentUpload extends PieceUpload {
+  readonly descriptor: Pick<Descriptor, "digest" | "size">;
   readonly chunkBytes: number;
 }
 
@@ -24,9 +30,6 @@ export type UploadOutcome = "done" | "lost" | "no-chunks";
 
 /** Statuses by which a registry says that it does not know an upload, or not at this offset. */
 const lostStatuses: readonly number[] = [404, 416];
-
-const describe = ({ endpoint, descriptor }: ContentUpload): string =>
-  `push ${descriptor.digest} to ${endpoint.registry}/${endpoint.repository}`;
 
 /** All bytes in one PUT (distribution-spec, end-6). */
 export async function uploadWhole(
@@ -40,7 +43,7 @@ export async function uploadWhole(
   return finish(session, upload, location, body, progress);
 }
 
-/** Pieces by PATCH, the first of them at byte 0 (distribution-spec, end-5), then a PUT without content. */
+/** Pieces by PATCH, those that are not there yet (distribution-spec, end-5), then a PUT without content. */
 export async function uploadChunks(
   session: Session,
   upload: ContentUpload,
@@ -49,7 +52,7 @@ export async function uploadChunks(
 ): Promise<UploadOutcome> {
   const { size } = upload.descriptor;
   const length = Math.max(upload.chunkBytes, opened.smallestChunk);
-  let position: Position | undefined = { location: opened.location, offset: 0 };
+  let position: Position | undefined = { location: opened.location, offset: opened.offset ?? 0 };
   while (position.offset < size) {
     const end = Math.min(size, position.offset + length);
     try {
@@ -64,15 +67,15 @@ export async function uploadChunks(
   return finish(session, upload, position.location, nothing, progress);
 }
 
-interface Position {
+export interface Position {
   readonly location: URL;
   readonly offset: number;
 }
 
 /** Sends one piece; after a failure, asks how much arrived. Undefined where the upload is gone. */
-async function sendChunk(
+export async function sendChunk(
   session: Session,
-  upload: ContentUpload,
+  upload: PieceUpload,
   { location, offset }: Position,
   end: number,
   progress: UploadProgress,
@@ -83,7 +86,7 @@ async function sendChunk(
     body: { length: end - offset, open: () => slice(upload, offset, end, progress) },
   });
   const response = await session.tryOnce(request, progress.budget);
-  if (response === undefined) return askPosition(session, upload, location);
+  if (response === undefined) return askPosition(session, upload, location, end);
   await response.discard();
   if (response.status !== 202) return lost(upload, progress, response);
   const next = locationOf(response, location, endpoint, request.what) ?? location;
@@ -93,8 +96,9 @@ async function sendChunk(
 /** How much of an upload the registry has (distribution-spec, end-13). */
 async function askPosition(
   session: Session,
-  upload: ContentUpload,
+  upload: PieceUpload,
   location: URL,
+  sent: number,
 ): Promise<Position | undefined> {
   const request = uploadRequest(upload, "GET", location, [200, 204, 400, 405, ...lostStatuses], {});
   const response = await session.send(request);
@@ -102,7 +106,7 @@ async function askPosition(
   if (response.status !== 200 && response.status !== 204) return undefined;
   const offset = rangeEnd(response);
   // `0-0` is what registries say for one byte and for none: not worth finding out.
-  if (offset === undefined || offset <= 1 || offset > upload.descriptor.size) return undefined;
+  if (offset === undefined || offset <= 1 || offset > sent) return undefined;
   return { location: locationOf(response, location, upload.endpoint, request.what) ?? location, offset };
 }
 
@@ -143,17 +147,17 @@ function checkDigest(seen: string | undefined, digest: Digest, what: string): vo
 
 /** An upload that went away costs as much as any other failure: a registry that forgets each of them is given up. */
 async function lost(
-  upload: ContentUpload,
+  upload: PieceUpload,
   progress: UploadProgress,
   response: HttpResponse,
 ): Promise<undefined> {
   const reason = `the registry lost the upload (status ${response.status})`;
   if (await progress.budget.spend(reason, undefined, upload.signal)) return undefined;
-  throw protocolError(describe(upload), "it loses every upload that it begins");
+  throw protocolError(upload.what, "it loses every upload that it begins");
 }
 
 function uploadRequest(
-  upload: ContentUpload,
+  upload: PieceUpload,
   method: HttpRequest["method"],
   target: URL,
   accept: readonly number[],
@@ -161,7 +165,7 @@ function uploadRequest(
 ): RegistryRequest {
   const { endpoint, signal } = upload;
   const scopes = [pushScope(endpoint.repository)];
-  return { endpoint, method, target, scopes, accept, what: describe(upload), signal, ...more };
+  return { endpoint, method, target, scopes, accept, what: upload.what, signal, ...more };
 }
 
 /**
@@ -172,7 +176,7 @@ const writeBytes = 64 * 1024;
 
 /** Bytes `start` to `end` of the blob. */
 async function* slice(
-  upload: ContentUpload,
+  upload: PieceUpload,
   start: number,
   end: number,
   progress: UploadProgress,

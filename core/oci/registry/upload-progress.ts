@@ -4,17 +4,17 @@ import type { TransferMeter } from "./transfer-meter.ts";
 /** How far an upload came. Only what it had never reached before counts as progress, so that it cannot go round for ever. */
 export class UploadProgress {
   readonly budget: RetryBudget;
-  readonly #meter: TransferMeter;
+  readonly #meter: TransferMeter | undefined;
   #furthest = 0;
 
-  constructor(budget: RetryBudget, meter: TransferMeter) {
+  constructor(budget: RetryBudget, meter: TransferMeter | undefined) {
     this.budget = budget;
     this.#meter = meter;
   }
 
   /** Bytes given to the network. */
   sent(offset: number): void {
-    this.#meter.advance(offset);
+    this.#meter?.advance(offset);
   }
 
   /** Bytes that the registry says it has. */

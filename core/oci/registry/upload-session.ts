@@ -11,6 +11,8 @@ import { isRefusal } from "./is-refusal.ts";
 export interface UploadSession {
   /** Where the next request goes: every answer may move it. */
   readonly location: URL;
+  /** Bytes that the registry has; none unless given. */
+  readonly offset?: number;
   /** Bytes: the smallest piece that the registry takes, but for the last. */
   readonly smallestChunk: number;
 }

@@ -18,7 +18,7 @@ export class NamedImages implements Images {
   }
 
   resolve(name: string): StoredImage | undefined {
-    return this.list().find((image) => image.name === name);
+    return imagesByName(this.#index.read()).get(name);
   }
 
   async set(entries: readonly { readonly name: string; readonly descriptor: Descriptor }[]): Promise<void> {
@@ -60,6 +60,19 @@ export function toStored(entry: Descriptor): StoredImage {
   const { annotations = {}, ...rest } = entry;
   const { [refNameAnnotation]: name, ...others } = annotations;
   return { name, descriptor: Object.keys(others).length === 0 ? rest : { ...rest, annotations: others } };
+}
+
+const byNames = new WeakMap<Index, ReadonlyMap<string, StoredImage>>();
+
+/** The named images of an index; made once for each index that is read: hundreds of names are looked up in one. */
+export function imagesByName(index: Index): ReadonlyMap<string, StoredImage> {
+  const known = byNames.get(index);
+  if (known !== undefined) return known;
+  const images = new Map<string, StoredImage>();
+  for (const image of index.manifests.map(toStored))
+    if (image.name !== undefined && !images.has(image.name)) images.set(image.name, image);
+  byNames.set(index, images);
+  return images;
 }
 
 export const namedEntry = (name: string, descriptor: Descriptor): Descriptor => ({

@@ -164,6 +164,7 @@ interface Published {
   readonly images: readonly {
     readonly name: string;
     readonly digest: string;
+    readonly imageId: string | null;
     readonly tags: readonly { readonly tag: string; readonly action: string; readonly to: string }[];
   }[];
 }
@@ -209,7 +210,9 @@ describe("publish", () => {
       nextRelease: { version: "2.0.0", channel: null },
     });
     const { images: published } = await repository.json<Published>([...args, added], quiet);
-    expect(published.map(({ digest }) => digest)).toEqual(first.images.map(({ digest }) => digest));
+    expect(published.map(({ digest, imageId }) => [digest, imageId])).toEqual(
+      first.images.map(({ digest, imageId }) => [digest, imageId]),
+    );
     expect(published[0]?.tags.map(({ tag, action }) => `${action} ${tag}`)).toEqual([
       "keep 2.0.0",
       "keep 2.0",
