@@ -12,6 +12,7 @@ import { isIndexType } from "../oci/spec/media-types.ts";
 import type { Store } from "../oci/store/store.ts";
 import { openFile } from "../util/open-file.ts";
 import type { Host } from "./host.ts";
+import { imageHint } from "./near-images.ts";
 
 /** An image of the store, found by whatever was typed. */
 export interface FoundImage {
@@ -90,7 +91,11 @@ export async function requireStored(store: Store, text: string, host: Host): Pro
   const found = (await importReference(store, text, host)) ?? (await findStored(store, text));
   if (found !== undefined) return found;
   throw new TsdockError("IMAGE_NOT_FOUND", `there is no image ${text} in the store`, {
-    hint: "tsdock image ls shows what there is; tsdock build or tsdock image pull brings more",
+    hint: imageHint(
+      store,
+      text,
+      "tsdock image ls shows what there is; tsdock build or tsdock image pull brings more",
+    ),
   });
 }
 

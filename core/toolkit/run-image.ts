@@ -17,6 +17,7 @@ import { containerDraft } from "./container-draft.ts";
 import { type FoundImage, findStored, importReference, viewOf } from "./find-image.ts";
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
+import { imageHint } from "./near-images.ts";
 import { pullInto } from "./image-pull.ts";
 import { createLazyExecutor, type LazyExecutor, runtimeNamed } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
@@ -175,7 +176,11 @@ export async function findOrPull(
       "IMAGE_NOT_FOUND",
       `the image ${image} is not in the store and cannot be pulled: ${error.message}`,
       {
-        hint: "build it first with tsdock build, or check its name with tsdock image ls",
+        hint: imageHint(
+          store,
+          image,
+          "build it first with tsdock build, or check its name with tsdock image ls",
+        ),
         cause: error,
       },
     );

@@ -218,6 +218,10 @@ const configurations: Readonly<Record<string, Case>> = {
     },
     errors: [["LOCK_INVALID", "tsdock.lock:3:1", /unresolved merge/]],
   },
+  "a lock with a member that is not known": {
+    files: { ...web, "tsdock.lock": '{\n  "version": 1,\n  "images": {},\n  "imges": {}\n}' },
+    errors: [["LOCK_INVALID", "tsdock.lock:4:3", /it has "imges"[\s\S]*another version of tsdock/]],
+  },
   "a lock that pins to no digest": {
     files: { ...web, "tsdock.lock": '{\n  "version": 1,\n  "images": {\n    "busybox": "latest"\n  }\n}' },
     errors: [["LOCK_INVALID", "tsdock.lock:4:5", /busybox is pinned/]],

@@ -29,6 +29,18 @@ const out = async (one: CliWorkspace, ...args: readonly string[]): Promise<strin
 const records = (one: CliWorkspace): readonly string[] => fs.readdirSync(path.join(one.home, "records"));
 
 describe("images of the store", () => {
+  it("are suggested for names that are almost theirs", async () => {
+    await using one = await built();
+    for (const args of [
+      ["image", "history", "wbe"],
+      ["image", "tag", "wbe", "x"],
+    ]) {
+      const { exitCode, stdout, stderr } = await one.run(args);
+      expect([exitCode, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/^error IMAGE_NOT_FOUND there is no image wbe .*\n {2}hint did you mean web\? /);
+    }
+  });
+
   it("are compared, file by file and setting by setting", async () => {
     await using one = await built();
     const names = ["registry.example/web:first", "registry.example/web:second"];

@@ -1,24 +1,14 @@
 import { expect, test } from "vitest";
 import { createReporter } from "../../../core/cli/reporters/create-reporter.ts";
 import type { TsdockEvent } from "../../../core/events.ts";
+import { recordedTerminal } from "../../support/recorded-terminal.ts";
 
 function printed(events: readonly TsdockEvent[], env: Readonly<Record<string, string>> = {}): string {
-  let text = "";
-  const terminal = {
-    out: () => undefined,
-    err: (more: string) => {
-      text += more;
-    },
-    interactive: false,
-    color: false,
-    columns: () => 80,
-    inputIsTerminal: false,
-    write: () => undefined,
-  };
+  const { terminal, text } = recordedTerminal();
   const reporter = createReporter("plain", { terminal, debug: false, env });
   for (const event of events) reporter.emit(event);
   reporter.close();
-  return text;
+  return text();
 }
 
 const blob = (state: "done" | "existing", id: string): TsdockEvent => ({
@@ -59,4 +49,15 @@ test("a warning is one command to the runner of GitHub Actions", () => {
   );
   expect(text).not.toContain("##[");
   expect(text).toContain("::warning file=a%2Cb%3Ac.ts,line=1,col=2::100%25 odd%0A::error::x\n");
+});
+
+test("what could not begin has its name, and what ran the time that it took", () => {
+  const vertex = (id: string) => ({ id, name: `RUN ${id}`, op: "exec", images: ["web"] });
+  const text = printed([
+    { type: "vertex.start", vertex: vertex("a"), at: 0 },
+    { type: "vertex.done", vertex: vertex("b"), at: 1, ms: 0, outcome: "failed" },
+    { type: "vertex.done", vertex: vertex("a"), at: 1500, ms: 1500, outcome: "failed" },
+    { type: "vertex.done", vertex: vertex("c"), at: 1500, ms: 0, outcome: "cancelled" },
+  ]);
+  expect(text).toBe("#1 [web] RUN a\n#2 [web] RUN b\n#2 FAILED 0.0s\n#1 FAILED 1.5s\n");
 });

@@ -1,22 +1,12 @@
 import { expect, test } from "vitest";
 import { printFailure } from "../../../core/cli/print-failure.ts";
 import { TsdockError, TsdockErrors } from "../../../core/errors/tsdock-error.ts";
+import { recordedTerminal } from "../../support/recorded-terminal.ts";
 
 async function printed(errors: readonly TsdockError[]): Promise<string> {
-  let text = "";
-  const terminal = {
-    out: () => undefined,
-    err: (more: string) => {
-      text += more;
-    },
-    interactive: false,
-    color: false,
-    columns: () => 80,
-    inputIsTerminal: false,
-    write: () => undefined,
-  };
+  const { terminal, text } = recordedTerminal();
   await printFailure(new TsdockErrors(errors), { terminal, debug: false });
-  return text;
+  return text();
 }
 
 const at = (file: string, line: number) => ({ file: `/nowhere/${file}`, line, column: 1 });
