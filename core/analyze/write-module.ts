@@ -1,5 +1,5 @@
 import { IndentationText, NewLineKind, Project, QuoteKind } from "ts-morph";
-import type { ImportedModule, ModuleStatement } from "../plugin/importer.ts";
+import { type ImportedModule, lineComment, type ModuleStatement } from "../plugin/importer.ts";
 
 /**
  * The text of a module: comments, imports, constants, each with its comments. Loads ts-morph. What does not parse is a bug
@@ -49,5 +49,4 @@ function textOf(statement: ModuleStatement, before: ModuleStatement | undefined)
 const isTall = ({ comments: lines, initializer }: ModuleStatement): boolean =>
   lines.length > 0 || initializer.includes("\n");
 
-const comments = (lines: readonly string[]): string =>
-  lines.map((line) => `//${line === "" ? "" : ` ${line}`}\n`).join("");
+const comments = (lines: readonly string[]): string => lines.map((line) => `${lineComment(line)}\n`).join("");

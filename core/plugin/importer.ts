@@ -75,3 +75,9 @@ export interface Importer {
   /** Errors `IMPORT_INVALID`: the file is not what it should be. Nothing is run, nothing but `files` is read. */
   read(request: ImportRequest): ImportedModule;
 }
+
+/** A line as a comment. What TypeScript takes for the end of a line would make the rest of it code. */
+export const lineComment = (line: string): string => {
+  const text = line.replace(/[\n\r\u2028\u2029]+/g, " ").trimEnd();
+  return text === "" ? "//" : `// ${text}`;
+};

@@ -31,12 +31,13 @@ export type {
   WorkspaceFiles,
   WorkspaceName,
 } from "./contract.ts";
-export type {
-  ImportedFile,
-  ImportedModule,
-  Importer,
-  ImportFiles,
-  ImportRequest,
-  ModuleImport,
-  ModuleStatement,
+export {
+  type ImportedFile,
+  type ImportedModule,
+  type Importer,
+  type ImportFiles,
+  type ImportRequest,
+  lineComment,
+  type ModuleImport,
+  type ModuleStatement,
 } from "./importer.ts";

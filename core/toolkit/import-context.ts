@@ -4,7 +4,7 @@ import { ContextTree } from "../build/context/context-tree.ts";
 import { readIgnoreFile } from "../build/context/context-scans.ts";
 import { IgnoreMatcher, parseIgnoreFile } from "../build/context/ignore-patterns.ts";
 import { matchSources } from "../build/file/match-sources.ts";
-import { isTsdockError } from "../errors/tsdock-error.ts";
+import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import type { EventSink } from "../events.ts";
 import { type ByteString, fromByteString, joinPath } from "../oci/layer/entry.ts";
 import type { TreeEntry } from "../oci/layer/tree.ts";
@@ -60,12 +60,22 @@ function imported(directory: string, name: ByteString, entry: TreeEntry, named: 
   return { path: fromByteString(name), type, mode: (stats?.mode ?? entry.mode) & 0o7777, named };
 }
 
+/** Error `FILE_UNREADABLE`. */
 function readHead(file: string): Uint8Array {
   const bytes = Buffer.alloc(headLength);
-  const descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
-    return bytes.subarray(0, fs.readSync(descriptor, bytes, 0, headLength, 0));
-  } finally {
-    fs.closeSync(descriptor);
+    // Not blocked by a FIFO that nobody writes to.
+    const descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    try {
+      return bytes.subarray(0, fs.readSync(descriptor, bytes, 0, headLength, 0));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    throw new TsdockError("FILE_UNREADABLE", `cannot read ${file}: ${code}`, {
+      hint: "make it readable: whether it is an archive decides what ADD does",
+      cause: error,
+    });
   }
 }

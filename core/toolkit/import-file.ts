@@ -93,8 +93,9 @@ function requestOf(options: ImportOptions, file: string, output: string, host: H
 }
 
 function read(file: string): string {
+  let bytes: Uint8Array;
   try {
-    return fs.readFileSync(file, "utf8");
+    bytes = fs.readFileSync(file);
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     throw new TsdockError("FILE_UNREADABLE", `cannot read ${file}: ${code}`, {
@@ -102,11 +103,24 @@ function read(file: string): string {
       cause: error,
     });
   }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new TsdockError("IMPORT_INVALID", `${file} is not text in UTF-8`, { cause: error });
+  }
 }
 
 function write(file: string, text: string): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, text);
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    throw new TsdockError("OUTPUT_UNWRITABLE", `cannot write ${file}: ${code}`, {
+      hint: "give another file with -o",
+      cause: error,
+    });
+  }
 }
 
 /** That of the module, of a Dockerfile with a name (`web.Dockerfile`, `Dockerfile.web`), or of its directory. */

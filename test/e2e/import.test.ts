@@ -185,7 +185,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "docker
       await buildOwn(box);
       const { stderr, exitCode } = await workspace.run(["check"]);
       checked = exitCode === 0 ? "" : stderr;
-    }, 240_000);
+    }, 420_000);
 
     afterAll(() => workspace[Symbol.asyncDispose]());
 

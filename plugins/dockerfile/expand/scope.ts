@@ -50,4 +50,5 @@ export class Scope {
 export const plainBinding = (value: Value): Binding => ({ value, fromArg: false, emptyIsUnset: false });
 
 /** A variable of the base, within a function that is given to `env()`. */
-export const baseVariable = (name: string): Value => code(`env.${name}`, "env");
+export const baseVariable = (name: string): Value =>
+  code(/^[A-Za-z_]\w*$/.test(name) ? `env.${name}` : `env[${JSON.stringify(name)}]`, "env");

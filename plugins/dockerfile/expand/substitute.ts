@@ -49,7 +49,7 @@ export function substitute(lookup: Lookup, name: string, modifier: Modifier | un
 }
 
 const isBase = (value: Value): boolean =>
-  value.length === 1 && needsOf(value).has("env") && /^env\.\w+$/.test(codeOf(value));
+  value.length === 1 && needsOf(value).has("env") && /^env(?:\.\w+|\["[^"]+"\])$/.test(codeOf(value));
 const codeOf = (value: Value): string => {
   const [part] = value;
   return typeof part === "object" ? part.code : "";

@@ -1,3 +1,4 @@
+import { lineComment } from "tsdock/plugin";
 import { quoted } from "../print/literals.ts";
 import type { StageDraft, Step } from "./stage-draft.ts";
 
@@ -38,7 +39,7 @@ function headArguments(name: string | undefined, context: string | undefined): s
 const printSteps = (steps: readonly Step[], indent: string): string =>
   steps
     .flatMap(({ comments, print }) => [
-      ...comments.map((line) => `\n${indent}//${line === "" ? "" : ` ${line}`}`),
+      ...comments.map((line) => `\n${indent}${lineComment(line)}`),
       ...(print === undefined ? [] : [`\n${indent}${print(indent)}`]),
     ])
     .join("");

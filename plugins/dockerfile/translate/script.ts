@@ -1,3 +1,4 @@
+import { lineComment } from "tsdock/plugin";
 import { list, type Layout, raw } from "../print/layout.ts";
 import { printText, quoted, templateText } from "../print/literals.ts";
 
@@ -40,11 +41,24 @@ const isShell = (shell: readonly string[]): boolean => /(?:^|\/)(?:ba|da|a|k|z)?
 
 /** A declaration takes away the first line break and what all lines share: text that this would change is given word by word. */
 function severalLines(text: string, shell: readonly string[]): Layout {
-  if (keepsItsShape(text)) {
-    if (text.endsWith("\n")) return { kind: "block", at: (indent) => template(text.slice(0, -1), indent) };
-    return raw(`\`${templateText(text)}\``);
+  const written = isShell(shell) ? withoutSharedIndent(text) : text;
+  if (keepsItsShape(written)) {
+    if (written.endsWith("\n"))
+      return { kind: "block", at: (indent) => template(written.slice(0, -1), indent) };
+    return raw(`\`${templateText(written)}\``);
   }
   return list([...shell, text].map((word) => raw(word.includes("\n") ? printText(word) : quoted(word))));
+}
+
+/** To a shell blank space at the beginning of a line says nothing, unless the line goes on from the one before. */
+function withoutSharedIndent(text: string): string {
+  const lines = text.split("\n");
+  const pieces = lines.map((line) => ({ text: line.replace(/\\$/, ""), comments: [] }));
+  const goesOn = lines.some((line) => /[^ \t]\\$/.test(line));
+  if (goesOn || text.includes("<<") || !pieces.every((piece) => endsOutsideOfQuotes(piece.text))) return text;
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => /^[ \t]*/.exec(line)?.[0] ?? "");
+  const shared = indents.reduce((a, b) => (b.startsWith(a) ? a : a.startsWith(b) ? b : ""), indents[0] ?? "");
+  return lines.map((line) => (line.startsWith(shared) ? line.slice(shared.length) : line.trim())).join("\n");
 }
 
 const keepsItsShape = (text: string): boolean => {
@@ -74,23 +88,19 @@ function concatenation(pieces: readonly ScriptLine[], indent: string): string {
     .map(({ text, comments }, index) => {
       const said = index === 0 ? [] : comments.filter((comment) => comment !== "");
       const line = quoted(index === last ? text.trimEnd() : text);
-      return [...said.map((comment) => `// ${comment}`), `${line}${index === last ? "" : " +"}`].join(inner);
+      return [...said.map(lineComment), `${line}${index === last ? "" : " +"}`].join(inner);
     })
     .join(inner);
 }
 
 /** Whether no line ends within quotes, a comment or a word: then a line break there says the same. */
-function breaksOutsideOfQuotes(pieces: readonly ScriptLine[]): boolean {
-  let quote = "";
-  for (const { text } of pieces.slice(0, -1)) {
-    for (let at = 0; at < text.length; at += 1) {
-      const char = text[at] ?? "";
-      if (char === "\\" && quote !== "'") at += 1;
-      else if (quote === "" && (char === "'" || char === '"')) quote = char;
-      else if (char === quote) quote = "";
-      else if (quote === "" && (char === "#" || text.startsWith("<<", at))) return false;
-    }
-    if (quote !== "" || !/[ \t]$/.test(text)) return false;
-  }
-  return true;
-}
+const breaksOutsideOfQuotes = (pieces: readonly ScriptLine[]): boolean =>
+  pieces
+    .slice(0, -1)
+    .every(({ text }) => /[ \t]$/.test(text) && !/#|<</.test(unquoted(text)) && endsOutsideOfQuotes(text));
+
+const quotedParts = /\\.|'[^']*'|"(?:\\.|[^"\\])*"/g;
+const unquoted = (line: string): string => line.replace(quotedParts, "");
+
+/** Of a line that begins outside of them. */
+const endsOutsideOfQuotes = (line: string): boolean => !/['"]/.test(unquoted(line));

@@ -97,6 +97,30 @@ describe("instructions as methods", () => {
     expect(statements.map(({ initializer }) => initializer).join("\n")).toContain("// NOT IMPORTED");
   });
 
+  it.each([
+    ['RUN <<E\n  set -e\n\n  echo "a"\nE', '`\n    set -e\n\n    echo "a"\n  `'],
+    ["RUN <<E\n  cat <<X\n  X\nE", "/bin/sh"],
+    ["RUN <<E\n  echo 'a\n  b'\nE", "/bin/sh"],
+    ["RUN <<E\n  echo a\\\n  b\nE", "/bin/sh"],
+    ['SHELL ["python3", "-c"]\nRUN <<E\n  print(1)\nE', "python3"],
+  ])("%j keeps what its shell sees", (instruction, expected) => {
+    expect(writtenModule(`FROM box\n${instruction}\n`)).toContain(expected);
+  });
+
+  it("never lets a comment become code", () => {
+    const lines = ["a\u2028boom()", "b\rboom()", "c\u2029boom()"].map((line) => `# ${line}\n`).join("");
+    const text = writtenModule(
+      `${lines}FROM box\n${lines}RUN a \\\n${lines} b\nLABEL 'x y\u2028boom()'=1\n${lines}`,
+    );
+    expect(text).toContain("// NOT IMPORTED");
+    for (const line of text.split(/[\n\r\u2028\u2029]/).filter((one) => one.includes("boom")))
+      expect(line.trimStart()).toMatch(/^\/\//);
+  });
+
+  it("takes names that no variable of a base can have for what they are", () => {
+    expect(methods("ENV A=$1$@")).toBe('.env((env) => ({ A: `${env["1"] ?? ""}${env["@"] ?? ""}` }))');
+  });
+
   it("finds all mistakes in one go", () => {
     const { problems } = readDockerfile("FROM box\nRUN --device=a x\nVOLUME y\nADD https://e.example/x /\n");
     expect(problems.map(({ place }) => place?.line)).toEqual([2, 3, 4]);
