@@ -1,11 +1,13 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { HostTools } from "../build/native/host-tools.ts";
 import { LowerTree } from "../build/native/lower-tree.ts";
 import { planProcess } from "../build/native/plan-process.ts";
 import { runtimeFailure } from "../build/native/runtime-log.ts";
+import type { Starter } from "../build/native/run-step.ts";
 import { quote } from "../build/native/sandbox-script.ts";
 import { childrenOf, exitOf, pass } from "../build/native/start-sandbox.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
@@ -15,6 +17,9 @@ import { containerEnvironment } from "./container-command.ts";
 import { cgroupDirectories } from "./sandbox/cgroup.ts";
 import { containerCapabilities } from "./sandbox/container-capabilities.ts";
 import { enterCgroups, runtimeCommand } from "./sandbox/container-script.ts";
+import { type FirstProcess, hasExecuted, initProcess } from "./sandbox/processes.ts";
+import { copyTerminalSize, ownStreams } from "./sandbox/terminal-size.ts";
+import { setUpPrograms } from "./supervise/live-once.ts";
 import type { ContainerDirectory } from "./state/container-directory.ts";
 import type { ContainerRecord } from "./state/container-record.ts";
 
@@ -40,7 +45,7 @@ export interface ExecOptions {
  * not there. Errors `CONTAINER_NOT_RUNNING`, `USER_UNKNOWN`, `UNSUPPORTED`, `EXECUTOR_FAILED`.
  */
 export async function execInContainer(options: ExecOptions): Promise<number> {
-  const { container, record, tools } = options;
+  const { container, record } = options;
   const state = container.state();
   const [sandbox] = state.sandboxPid === undefined ? [] : childrenOf(state.sandboxPid);
   if (state.status !== "running" || sandbox === undefined) {
@@ -61,7 +66,7 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
   try {
     const command = `${runtimeCommand(runtime, directory)} --log ${quote(log)} --log-format=json exec --process ${quote(config)} ${record.id.slice(0, 12)}`;
     const entered = [...enterCgroups(procsFiles(record.id)), `exec ${command}`].join("\n");
-    const exitCode = await spawnIn(sandbox, entered, options, tools);
+    const exitCode = await spawnIn(sandbox, entered, options, runtime);
     return exitCode === 0 ? 0 : failureOf(log, exitCode);
   } finally {
     for (const file of [config, log]) fs.rmSync(file, { force: true });
@@ -85,8 +90,8 @@ function processOf({ record, argv, env, user, workdir, terminal }: ExecOptions, 
 async function spawnIn(
   target: number,
   command: string,
-  { terminal, stdin, output, signal }: ExecOptions,
-  tools: HostTools,
+  { terminal, stdin, output, signal, tools }: ExecOptions,
+  starter: Starter,
 ): Promise<number> {
   const isRoot = process.geteuid?.() === 0;
   const namespaces = ["--mount", "--pid", ...(isRoot ? [] : ["--user", "--preserve-credentials"])];
@@ -103,13 +108,40 @@ async function spawnIn(
   signal?.addEventListener("abort", kill, { once: true });
   const taken =
     output === "inherit" ? [] : [pass(child.stdout, "stdout", output), pass(child.stderr, "stderr", output)];
+  const ended = new AbortController();
+  const sized = terminal && output === "inherit" ? keepSize(child, starter, tools, ended.signal) : undefined;
   try {
     const [exitCode] = await Promise.all([exitOf(child), ...taken]);
     return exitCode;
   } finally {
+    ended.abort();
+    await sized;
     signal?.removeEventListener("abort", kill);
   }
 }
+
+/** Gives the terminal of a command that joined the size of ours, from its start on. */
+async function keepSize(
+  { pid }: ChildProcess,
+  starter: Starter,
+  tools: HostTools,
+  ended: AbortSignal,
+): Promise<void> {
+  const setUp = setUpPrograms(starter, tools);
+  const begun = (): FirstProcess | undefined => {
+    const first = pid === undefined ? undefined : initProcess(pid);
+    return first !== undefined && hasExecuted(first, setUp) ? first : undefined;
+  };
+  while (begun() === undefined && !ended.aborted) await sleep(firstLookMs);
+  const first = begun();
+  if (first === undefined) return;
+  const resize = (): void => copyTerminalSize({ from: ownStreams, to: `/proc/${first.pid}/fd/0` }, tools);
+  resize();
+  process.on("SIGWINCH", resize);
+  ended.addEventListener("abort", () => process.off("SIGWINCH", resize), { once: true });
+}
+
+const firstLookMs = 10;
 
 function failureOf(log: string, exitCode: number): number {
   const failure = fs.existsSync(log) ? runtimeFailure(fs.readFileSync(log, "utf8")) : undefined;

@@ -6,6 +6,7 @@ import type { StepPlan } from "../../build/native/step-plan.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { holdOutput } from "./hold-output.ts";
 import { hasExecuted, initProcess, onlyProcess, signalProcess } from "../sandbox/processes.ts";
+import { copyTerminalSize, ownStreams } from "../sandbox/terminal-size.ts";
 import { startContainer, type StartContainerOptions, startFailure } from "../sandbox/start-container.ts";
 
 export interface LifeOptions {
@@ -28,7 +29,7 @@ export interface StartedLife {
   /** Its first process, as this machine numbers it. */
   readonly pid: number;
   readonly sandboxPid: number;
-  /** To its first process; a terminal's change of size to whoever made the terminal. */
+  /** To its first process; a change of our terminal's size changes that of its own. */
   readonly send: (signal: NodeJS.Signals) => void;
 }
 
@@ -72,7 +73,7 @@ const longestPauseMs = 20;
 /** Looks for the command until it runs: nothing tells when a runtime has executed it. */
 async function notifyStart(
   sandbox: SandboxProcess,
-  { starter, tools, onStart }: LifeOptions,
+  { plan, starter, tools, onStart }: LifeOptions,
   ended: AbortSignal,
 ): Promise<void> {
   const sandboxPid = sandbox.pid;
@@ -84,9 +85,12 @@ async function notifyStart(
     const first = find(sandboxPid);
     if (first === undefined || !hasExecuted(first, setUp)) continue;
     const { pid } = first;
+    const resize = (): void =>
+      copyTerminalSize({ from: ownStreams, to: `/proc/${pid}/root/dev/console` }, tools);
+    if (plan.process.terminal) resize();
     const send = (signal: NodeJS.Signals): void => {
-      if (signal === "SIGWINCH") sandbox.send(signal);
-      else signalProcess(pid, signal);
+      if (signal !== "SIGWINCH") signalProcess(pid, signal);
+      else if (plan.process.terminal) resize();
     };
     onStart({ pid, sandboxPid, send });
     return;
@@ -94,7 +98,7 @@ async function notifyStart(
 }
 
 /** Absolute paths without links. */
-function setUpPrograms(starter: Starter, tools: HostTools): ReadonlySet<string> {
+export function setUpPrograms(starter: Starter, tools: HostTools): ReadonlySet<string> {
   const programs =
     starter.name === "kernel" ? ["sh", "setpriv", "unshare"].map((name) => tools.find(name)) : [starter.path];
   return new Set(

@@ -126,7 +126,9 @@ export class Volumes {
   #write(record: VolumeRecord): void {
     const temporary = path.join(this.#directory, `.new-${randomBytes(8).toString("hex")}`);
     try {
-      fs.mkdirSync(path.join(temporary, dataDirectory), { recursive: true, mode: 0o711 });
+      // Volumes may hold programs with set-id bits: nobody else gets as far as them, wherever the home is.
+      fs.mkdirSync(path.join(temporary, dataDirectory), { recursive: true, mode: 0o700 });
+      fs.chmodSync(this.#directory, 0o700);
       fs.chmodSync(path.join(temporary, dataDirectory), 0o755);
       fs.writeFileSync(path.join(temporary, "volume.json"), `${JSON.stringify(record)}\n`, { flush: true });
       fs.renameSync(temporary, path.join(this.#directory, record.name));

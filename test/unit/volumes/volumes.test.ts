@@ -42,6 +42,17 @@ describe("volumes", () => {
     expect(fs.readdirSync(path.join(tmp.path, "data", "volumes"))).toEqual([]);
   });
 
+  it("keep other users from the programs in them, also where earlier versions left a way", async () => {
+    await using tmp = temporaryDirectory();
+    const parent = path.join(tmp.path, "data", "volumes");
+    fs.mkdirSync(parent, { recursive: true, mode: 0o755 });
+    const { mountpoint } = open(tmp.path).create({ name: "programs" });
+    const modeOf = (file: string): number => fs.statSync(file).mode & 0o777;
+    expect([modeOf(parent), modeOf(path.dirname(mountpoint)), modeOf(mountpoint)]).toEqual([
+      0o700, 0o700, 0o755,
+    ]);
+  });
+
   it.each(["", "a", "../x", "a/b", ".hidden", "a b", "a\n", "x".repeat(256)])(
     "refuse the name %j",
     async (name) => {
