@@ -113,10 +113,50 @@ describe("the workflows of examples/release", () => {
     expect(lint(read(workflowFile).replace("needs: build", "needs: built"), workflowFile)).toHaveLength(1);
   });
 
-  it("publish nothing from a pull request", () => {
+  /** Changes a file of one image on a branch of its own, which `origin/main` does not have. */
+  function changeOneImage(): void {
+    git("update-ref", "refs/remotes/origin/main", "HEAD");
+    git("checkout", "--quiet", "-b", "change");
+    const module = fs
+      .readdirSync(workspace(), { recursive: true, encoding: "utf8" })
+      .find((file) => file.endsWith("api.image.ts"));
+    const file = path.join(workspace(), module ?? "");
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(/\.cmd\(/, '.env({ CHANGED: "1" }).cmd('));
+    git("commit", "--quiet", "--all", "--message=change");
+  }
+
+  const built = (): readonly string[] => {
+    const index = JSON.parse(fs.readFileSync(path.join(directory, "home", "index.json"), "utf8")) as {
+      readonly manifests: readonly { readonly annotations?: Readonly<Record<string, string>> }[];
+    };
+    return index.manifests.flatMap(
+      ({ annotations }) => annotations?.["org.opencontainers.image.ref.name"] ?? [],
+    );
+  };
+
+  it("build from a pull request what it affects, and publish nothing", () => {
+    changeOneImage();
+    const { jobs } = load(read(workflowFile)) as Workflow;
+    const output = path.join(directory, "output");
+    const env = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_EVENT_NAME: "pull_request",
+      GITHUB_BASE_REF: "main",
+      GITHUB_OUTPUT: output,
+    };
+    const steps = (name: string) =>
+      jobs[name]?.steps.flatMap((step) => (step.run?.startsWith("npx tsdock") === true ? [step.run] : [])) ??
+      [];
+    for (const line of steps("affected")) run(line, env);
+    const [, images = ""] = /^images=(.*)$/m.exec(fs.readFileSync(output, "utf8")) ?? [];
+    const matrix = JSON.parse(images) as { readonly include: readonly { readonly image: string }[] };
+    expect(matrix).toEqual({ include: [{ image: "api" }] });
+    expect(jobs["check"]?.if).toContain(JSON.stringify({ include: [] }));
+    for (const { image } of matrix.include)
+      for (const line of steps("check")) run(line, { ...env, IMAGE: image });
     runGithub("pull_request", "refs/pull/1/merge");
+    expect(built()).toEqual(["api:latest"]);
     expect(tags()).toEqual([]);
-    expect(fs.existsSync(path.join(directory, "home"))).toBe(true);
   });
 
   it("publish branches and releases, and a backport moves nothing back", () => {
@@ -140,7 +180,7 @@ describe("the workflows of examples/release", () => {
     const pipeline = load(read(".gitlab-ci.yml")) as Readonly<Record<string, GitlabJob>> & {
       readonly stages: readonly string[];
     };
-    const jobs = ["check", "build", "publish"].map((name) => pipeline[name]);
+    const jobs = ["affected", "check", "build", "publish"].map((name) => pipeline[name]);
     for (const job of jobs) {
       expect(pipeline.stages).toContain(job?.stage);
       expect(job?.script).not.toHaveLength(0);
@@ -151,8 +191,16 @@ describe("the workflows of examples/release", () => {
         for (const line of pipeline[name]?.script ?? [])
           run(line, { GITLAB_CI: "true", CI_DEFAULT_BRANCH: "main", CI_COMMIT_SHA: "0".repeat(40), ...env });
     };
-    runJobs(["check"], { CI_MERGE_REQUEST_IID: "1", CI_PIPELINE_SOURCE: "merge_request_event" });
+    changeOneImage();
+    const request = {
+      CI_MERGE_REQUEST_IID: "1",
+      CI_PIPELINE_SOURCE: "merge_request_event",
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: "origin/main",
+    };
+    runJobs(["affected", "check"], request);
     expect(tags()).toEqual([]);
+    expect(built()).toEqual(["api:latest"]);
+    git("checkout", "--quiet", "main");
     runJobs(["build", "publish"], { CI_COMMIT_TAG: "v1.2.3", CI_PIPELINE_SOURCE: "push" });
     expect(tags().filter((name) => name.startsWith("web:"))).toEqual(
       ["1", "1.2", "1.2.3", "latest"].map((tag) => `web:${tag}`),

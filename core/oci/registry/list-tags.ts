@@ -1,11 +1,9 @@
 import type { Endpoint } from "./host-options.ts";
-import { redirectTarget } from "./exchange.ts";
+import { readPages } from "./pages.ts";
 import { protocolError } from "./registry-error.ts";
-import { pullScope } from "./scope.ts";
 import type { Session } from "./session.ts";
 
 const pageSize = 1000;
-const pageLimit = 16 * 1024 * 1024;
 
 /** All tags of a repository, in the registry's order (distribution-spec, end-8); none where it does not exist. */
 export async function listTags(
@@ -14,33 +12,9 @@ export async function listTags(
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   const what = `list the tags of ${endpoint.registry}/${endpoint.repository}`;
-  const subject = { what, registry: endpoint.registry, credentials: "" };
+  const list = { endpoint, target: `tags/list?n=${pageSize}`, absent: [404], what, signal };
   const tags: string[] = [];
-  const seen = new Set<string>();
-  let target: URL | undefined = new URL(
-    `/v2/${endpoint.repository}/tags/list?n=${pageSize}`,
-    endpoint.origin,
-  );
-  while (target !== undefined) {
-    if (seen.has(target.href)) throw protocolError(what, "its pages lead in a circle");
-    seen.add(target.href);
-    const response = await session.send({
-      endpoint,
-      method: "GET",
-      target,
-      scopes: [pullScope(endpoint.repository)],
-      accept: [200, 404],
-      what,
-      signal,
-    });
-    if (response.status === 404) {
-      await response.discard();
-      return tags;
-    }
-    tags.push(...parsePage(await response.read(pageLimit), what));
-    const next = nextLink(response.header("link"));
-    target = next === undefined ? undefined : redirectTarget(next, target, subject);
-  }
+  for await (const page of readPages(session, list)) for (const tag of parsePage(page, what)) tags.push(tag);
   return tags;
 }
 
@@ -56,12 +30,4 @@ function parsePage(bytes: Buffer, what: string): readonly string[] {
     throw protocolError(what, "the answer has no list of tags");
   }
   return tags;
-}
-
-/** The target of `<…>; rel="next"` (RFC 8288). */
-export function nextLink(header: string | undefined): string | undefined {
-  for (const [, target, parameters = ""] of (header ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[^,]*)?)/g)) {
-    if (/\brel="?next"?/i.test(parameters)) return target;
-  }
-  return undefined;
 }

@@ -1,12 +1,10 @@
 import type { Descriptor, Index } from "../spec/descriptor.ts";
 import { type Digest, isDigest } from "../spec/digest.ts";
 import { mediaTypes } from "../spec/media-types.ts";
-import { redirectTarget } from "./exchange.ts";
 import type { Endpoint } from "./host-options.ts";
-import { nextLink } from "./list-tags.ts";
-import { type FetchedManifest, getManifest, manifestLimit, putManifest } from "./manifests.ts";
+import { type FetchedManifest, getManifest, putManifest } from "./manifests.ts";
+import { readPages } from "./pages.ts";
 import { protocolError } from "./registry-error.ts";
-import { pullScope } from "./scope.ts";
 import type { Session } from "./session.ts";
 
 /** The tag that lists the referrers of a manifest where the registry does not (distribution-spec, "Referrers Tag Schema"). */
@@ -22,46 +20,17 @@ export async function listReferrers(
   subject: Digest,
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
-  const listed = await listByApi(session, endpoint, subject, signal);
-  return listed ?? (await taggedReferrers(session, endpoint, subject, signal));
-}
-
-async function listByApi(
-  session: Session,
-  endpoint: Endpoint,
-  subject: Digest,
-  signal: AbortSignal | undefined,
-): Promise<readonly Descriptor[] | undefined> {
   const what = `list what refers to ${subject} of ${endpoint.registry}/${endpoint.repository}`;
+  const headers = { accept: mediaTypes.index };
+  // 404 and 405: there is no such API.
+  const list = { endpoint, target: `referrers/${subject}`, headers, absent: [404, 405], what, signal };
   const found: Descriptor[] = [];
-  const seen = new Set<string>();
-  let target: URL | undefined = new URL(`/v2/${endpoint.repository}/referrers/${subject}`, endpoint.origin);
-  while (target !== undefined) {
-    if (seen.has(target.href)) throw protocolError(what, "its pages lead in a circle");
-    seen.add(target.href);
-    const response = await session.send({
-      endpoint,
-      method: "GET",
-      target,
-      scopes: [pullScope(endpoint.repository)],
-      headers: { accept: mediaTypes.index },
-      // 404 and 405: there is no such API.
-      accept: [200, 404, 405],
-      what,
-      signal,
-    });
-    if (response.status !== 200) {
-      await response.discard();
-      return undefined;
-    }
-    found.push(...readIndex(await response.read(manifestLimit), what));
-    const next = nextLink(response.header("link"));
-    target =
-      next === undefined
-        ? undefined
-        : redirectTarget(next, target, { what, registry: endpoint.registry, credentials: "" });
+  let pages = 0;
+  for await (const page of readPages(session, list)) {
+    pages += 1;
+    for (const one of readIndex(page, what)) found.push(one);
   }
-  return found;
+  return pages > 0 ? found : await taggedReferrers(session, endpoint, subject, signal);
 }
 
 async function taggedReferrers(

@@ -119,6 +119,24 @@ describe("many requests to one host", () => {
   });
 });
 
+describe("a list", () => {
+  it("that does not end is given up", async () => {
+    const page = Buffer.from(JSON.stringify({ tags: ["1"], filling: "x".repeat(15 * 1024 * 1024) }));
+    let pages = 0;
+    await using server = await serve((request, response) => {
+      if (request.url === "/v2/") return void response.writeHead(200).end();
+      pages += 1;
+      response.writeHead(200, { link: `</v2/acme/web/tags/list?last=${pages}>; rel="next"` }).end(page);
+    });
+    await using client = new RegistryClient();
+    await expect(client.tags(parseReference(`${server.host}/acme/web`))).rejects.toMatchObject({
+      code: "REGISTRY_PROTOCOL",
+      message: expect.stringContaining("its pages do not end") as string,
+    });
+    expect(pages).toBeLessThan(20);
+  });
+});
+
 describe("an upload", () => {
   const content = randomBytes(24 * 1024 * 1024);
   const blob = {
