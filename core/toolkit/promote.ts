@@ -1,4 +1,3 @@
-import fs from "node:fs";
 import path from "node:path";
 import type { TagClass } from "../declare/tag-rule.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
@@ -11,6 +10,7 @@ import { promoteImages, type Promotion, type PromoteResult } from "../publish/pr
 import { parseRecord } from "../publish/record/parse-record.ts";
 import type { ReleaseRecord } from "../publish/record/release-record.ts";
 import type { Host } from "./host.ts";
+import { readDocument } from "./read-document.ts";
 import { openConfig } from "./publish-plan.ts";
 import { destinationAt, publishedPlace, transferJobs } from "./published-place.ts";
 import { createRegistryAccess } from "./registry-access.ts";
@@ -137,15 +137,6 @@ async function ofRecorded(
 }
 
 function readRecord(file: string): ReleaseRecord {
-  let text: string;
-  try {
-    text = fs.readFileSync(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new TsdockError("RECORD_INVALID", `the record ${file} cannot be read: ${code}`, {
-      hint: "name the file that `tsdock publish` wrote: tsdock-release.json",
-    });
-  }
-  return parseRecord(text, file);
+  const hint = "name the file that `tsdock publish` wrote: tsdock-release.json";
+  return parseRecord(readDocument({ file, what: "the record", code: "RECORD_INVALID", hint }), file);
 }

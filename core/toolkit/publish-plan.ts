@@ -1,14 +1,13 @@
-import fs from "node:fs";
 import path from "node:path";
 import { loadDefault } from "../analyze/load-default.ts";
 import { loadConfig, type WorkspaceConfig } from "../config/load-config.ts";
-import { TsdockError } from "../errors/tsdock-error.ts";
 import { parsePlan } from "../publish/plan/plan-document.ts";
 import { runPlan } from "../publish/plan/run-plan.ts";
 import type { PublishResult } from "../publish/publish-result.ts";
 import type { Host } from "./host.ts";
 import { openStore } from "./open-store.ts";
 import { openJournal } from "./publish-journal.ts";
+import { readDocument } from "./read-document.ts";
 import { recordRelease } from "./record-release.ts";
 import { createRegistryAccess } from "./registry-access.ts";
 
@@ -37,17 +36,8 @@ export async function publishPlan(request: PlanRunRequest, host: Host): Promise<
 }
 
 function readPlan(file: string): ReturnType<typeof parsePlan> {
-  let text: string;
-  try {
-    text = fs.readFileSync(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new TsdockError("PUBLISH_PLAN_INVALID", `the plan ${file} cannot be read: ${code}`, {
-      hint: "name the file that `tsdock publish --plan-out FILE` wrote",
-    });
-  }
-  return parsePlan(text, file);
+  const hint = "name the file that `tsdock publish --plan-out FILE` wrote";
+  return parsePlan(readDocument({ file, what: "the plan", code: "PUBLISH_PLAN_INVALID", hint }), file);
 }
 
 /** The configuration alone: how registries are reached, and where things go. */

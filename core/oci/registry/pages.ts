@@ -46,7 +46,10 @@ export async function* readPages(session: Session, list: PagedList): AsyncGenera
       what,
       signal,
     });
-    if (response.status !== 200) return void (await response.discard());
+    if (response.status !== 200) {
+      await response.discard();
+      return;
+    }
     const page = await response.read(pageBytes);
     bytes += page.length;
     if (seen.size > pageCount || bytes > listBytes) throw protocolError(what, "its pages do not end");
@@ -57,7 +60,7 @@ export async function* readPages(session: Session, list: PagedList): AsyncGenera
 }
 
 /** The target of `<…>; rel="next"` (RFC 8288). */
-export function nextLink(header: string | undefined): string | undefined {
+function nextLink(header: string | undefined): string | undefined {
   for (const [, target, parameters = ""] of (header ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[^,]*)?)/g)) {
     if (/\brel="?next"?/i.test(parameters)) return target;
   }
