@@ -60,7 +60,10 @@ function baseOf(setting: Setting, value: Value, word: string): Base {
 /** A name that params make may be that of a stage: as docker has it, a stage is meant where there is one. */
 function dynamicBase(setting: Setting, value: Value, before: readonly StageDraft[]): Layout {
   const pattern = new RegExp(
-    `^${value.map((part) => (typeof part === "string" ? escape(part.toLowerCase()) : ".*")).join("")}$`,
+    `^${value
+      .map((part) => (typeof part === "string" ? escape(part.toLowerCase()) : ".*"))
+      .join("")
+      .replace(/(?:\.\*)+/g, ".*")}$`,
   );
   // A param alone could be anything; that it names a stage is what its default says.
   const candidates = before.filter(

@@ -102,7 +102,7 @@ function usedStages(stages: readonly FoundStage[]): ReadonlySet<number> {
         `^${name
           .toLowerCase()
           .replace(/[\\^.*+?()[\]|]/g, "\\$&")
-          .replace(/\$\{?\w+\}?/g, ".+")}$`,
+          .replace(/(?:\$\{?\w+\}?)+/g, ".+")}$`,
       );
       before.forEach((one, at) => {
         if (one.name !== undefined && pattern.test(one.name)) used.add(at);
