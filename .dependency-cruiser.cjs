@@ -16,6 +16,14 @@ const rooms = {
   "core/plugin": [...ground, "core/oci/spec", "core/oci/layer", "core/graph", "core/declare"],
   "core/config": [...ground, "core/oci/spec", "core/graph", "core/declare", "core/plugin"],
   "core/analyze": [...ground, "core/oci/spec", "core/graph", "core/declare", "core/config", "core/plugin"],
+  "core/check": [
+    ...ground,
+    "core/oci/(spec|layer)",
+    "core/oci/image/human",
+    "core/graph",
+    "core/declare",
+    "core/plugin",
+  ],
   "core/build": [
     ...ground,
     "core/git",

@@ -52,7 +52,7 @@ function mistakeOf(type: Type, exported: string, checked: CheckedProject): Mista
 }
 
 /** The name of the interface of `tsdock` that a type is. */
-function kindOf(
+export function kindOf(
   type: Type | undefined,
   { declarations }: CheckedProject,
 ): "Image" | "ImageBuilder" | undefined {

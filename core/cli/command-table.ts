@@ -199,9 +199,20 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: "check",
-    summary: "check declarations and their types without building",
+    summary: "check declarations, their types, and what the store has of them",
     arguments: [],
-    options: [set, json],
+    options: [
+      { flags: "--fix", summary: "mend what can be mended without changing what is built" },
+      { flags: "--build", summary: "build first, so that rules look into images as they are now" },
+      {
+        flags: "--format <format>",
+        summary: "text, or SARIF 2.1.0",
+        choices: ["text", "sarif"],
+        default: "text",
+      },
+      set,
+      json,
+    ],
     load: async () => (await import("./commands/check.ts")).check,
   },
   {

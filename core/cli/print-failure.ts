@@ -8,6 +8,17 @@ import type { Terminal } from "./command.ts";
 interface FailureOptions {
   readonly terminal: Terminal;
   readonly debug: boolean;
+  /** How failures are shown that are less than errors, or have another name than their code. */
+  readonly view?: FailureView;
+}
+
+export interface FailureView {
+  readonly severity: "error" | "warning" | "info";
+  readonly name: string;
+  /** An address with more about it. */
+  readonly docs?: string | undefined;
+  /** Text that is left out of what is shown of the source. */
+  readonly secrets?: readonly string[];
 }
 
 /** Prints what went wrong, for people, and gives the exit code. */
@@ -21,30 +32,50 @@ export async function printFailure(error: unknown, { terminal, debug }: FailureO
 /** Prints every failure; what one mistake does in many places is said once. */
 export async function printFailures(
   errors: readonly TsdockError[],
-  { terminal, debug }: FailureOptions,
+  { terminal, debug, view }: FailureOptions,
 ): Promise<void> {
   for (const group of groupFailures(errors)) {
-    terminal.err(await describeFailure(group, terminal.color, debug));
+    const { code: name } = group.first;
+    terminal.err(await describeFailure(group, terminal.color, debug, view ?? { severity: "error", name }));
   }
 }
 
+const colors = { error: "red", warning: "yellow", info: "cyan" } as const;
+
 /** One line that says what is wrong, then where with the source itself, the details, and what to do next. */
-async function describeFailure(group: FailureGroup, color: boolean, debug: boolean): Promise<string> {
+async function describeFailure(
+  group: FailureGroup,
+  color: boolean,
+  debug: boolean,
+  { severity, name, docs, secrets = [] }: FailureView,
+): Promise<string> {
   const error = group.first;
   const style = paint(color);
-  const lines = [`${style.red("error")} ${style.dim(error.code)} ${printable(error.message)}`];
+  const label = style[colors[severity]](severity);
+  const lines = [`${label} ${style.dim(printable(name))} ${printable(error.message)}`];
   if (error.place !== undefined) {
     lines.push(`  ${style.dim("at")} ${printable(formatPlace(error.place))}`);
     const { frameOf } = await import("../toolkit/frame-of.ts");
     const frame = frameOf(error.place);
-    if (frame !== undefined) lines.push(indent(printable(frame)));
+    if (frame !== undefined) lines.push(indent(printable(concealed(frame, secrets, name))));
   }
   if (error.details !== undefined && error.details !== "")
     lines.push(indent(printable(error.details.trimEnd())));
   if (group.others.length > 0) lines.push(indent(printable(describeOthers(group).join("\n"))));
   if (error.hint !== undefined) lines.push(`  ${style.cyan("hint")} ${printable(error.hint)}`);
+  if (docs !== undefined) lines.push(`  ${style.cyan("docs")} ${printable(docs)}`);
   if (debug && error.stack !== undefined) lines.push(style.dim(printable(error.stack)));
   return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Other secrets may stand in the lines around. The source's own text of one may be written in another way, with escapes or in parts: then
+ * all text in quotes is left out.
+ */
+function concealed(frame: string, secrets: readonly string[], name: string): string {
+  const shown = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), frame);
+  if (shown !== frame || name !== "secret-in-env") return shown;
+  return frame.replaceAll(/(["'`])(?:\\.|(?!\1)[^\\])*\1/g, "$1***$1");
 }
 
 /** Plain, and no command to the runner of GitHub Actions, which obeys what begins a line, or stands in it in the old form. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isKnownPlatform, parsePlatform } from "../oci/spec/platform.ts";
+import type { CheckPlugin } from "../plugin/check-contract.ts";
 import type { NamedImage } from "./define-config.ts";
 
 const text = v.pipe(v.string("must be text"), v.nonEmpty("must not be empty"));
@@ -49,6 +50,12 @@ const json: v.GenericSchema = v.lazy(() =>
 );
 const plainRecord = v.record(v.string(), json);
 
+const severity = v.picklist(["off", "info", "warning", "error"], "must be off, info, warning or error");
+const checkPlugin = v.custom<CheckPlugin>((value) => {
+  const { name, checks } = (value ?? {}) as { readonly name?: unknown; readonly checks?: unknown };
+  return typeof name === "string" && /^[a-z][a-z0-9-]*$/.test(name) && Array.isArray(checks);
+}, "must be { name, checks }: a plugin with rules");
+
 /** What a configuration may say. `configKeys` has the keys, since all that are unknown are reported, not only the first. */
 export const configSchema = v.object(
   {
@@ -93,6 +100,20 @@ export const configSchema = v.object(
       record(text, v.union([v.string(), v.number(), v.boolean()], "must be text, a number, true or false")),
     ),
     plugins: v.exactOptional(record(nameOf("plugin"), json)),
+    check: v.exactOptional(
+      v.object(
+        {
+          rules: v.exactOptional(
+            record(
+              text,
+              v.lazy((value) => (Array.isArray(value) ? v.tuple([severity, json]) : severity)),
+            ),
+          ),
+          plugins: v.exactOptional(v.array(checkPlugin, "must be a list")),
+        },
+        "must be an object",
+      ),
+    ),
     defaults: v.exactOptional(
       v.object(
         {
@@ -111,6 +132,7 @@ export const configKeys: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(configSchema.entries),
   "groups.*": ["images", "tags"],
   "registries.*": ["http", "ca", "mirror"],
+  check: ["rules", "plugins"],
   defaults: ["labels", "copy"],
   "defaults.copy": ["link"],
 };

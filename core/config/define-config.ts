@@ -1,6 +1,7 @@
 import type { ParamValue } from "../declare/param.ts";
 import type { TagsOption } from "../declare/tag-rule.ts";
 import type { PlatformText } from "../declare/values.ts";
+import type { CheckPlugin, Severity } from "../plugin/check-contract.ts";
 import type { Json } from "../util/json.ts";
 
 /** What a naming function is told of an image. */
@@ -41,6 +42,17 @@ export interface DefaultsConfig {
   };
 }
 
+/** A severity, or one with options of the rule: `["warning", { bytes: 5_000_000 }]`. */
+export type RuleConfig = Severity | "off" | readonly [Severity | "off", Json];
+
+/** What `tsdock check` looks for. */
+export interface CheckConfig {
+  /** By id; those of plugins as `PLUGIN/ID`. What is left out has the severity that the rule says. */
+  readonly rules?: Readonly<Record<string, RuleConfig>>;
+  /** More rules. */
+  readonly plugins?: readonly CheckPlugin[];
+}
+
 /** The configuration of a workspace: `tsdock.config.ts` beside its package.json. */
 export interface TsdockConfig {
   /**
@@ -73,6 +85,7 @@ export interface TsdockConfig {
   /** Options of plugins by name: `{ debian: { mirror: "http://debian.example/debian" } }`. */
   readonly plugins?: Readonly<Record<string, Json>>;
   readonly defaults?: DefaultsConfig;
+  readonly check?: CheckConfig;
 }
 
 /**

@@ -7,7 +7,14 @@ import { type Platform, parsePlatform } from "../oci/spec/platform.ts";
 import type { Json } from "../util/json.ts";
 import { asConfig, type ConfigPlace, checkConfig } from "./check-config.ts";
 import { configPlaces } from "./config-places.ts";
-import type { GroupConfig, NamedImage, RegistryConfig, TagsConfig, TsdockConfig } from "./define-config.ts";
+import type {
+  CheckConfig,
+  GroupConfig,
+  NamedImage,
+  RegistryConfig,
+  TagsConfig,
+  TsdockConfig,
+} from "./define-config.ts";
 import { findConfig, type LoadDefault } from "./find-config.ts";
 import { findPackage, findWorkspaceRoot } from "./workspace.ts";
 
@@ -50,6 +57,7 @@ export interface WorkspaceConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** Whether copies are linked unless they say otherwise. */
   readonly link: boolean;
+  readonly check: CheckConfig;
   /** The place of a value or a key, for errors that are found later. */
   readonly place: ConfigPlace;
 }
@@ -99,6 +107,7 @@ function workspaceConfig(
     plugins: config.plugins ?? {},
     labels: config.defaults?.labels ?? {},
     link: config.defaults?.copy?.link ?? false,
+    check: config.check ?? {},
     place,
   };
 }

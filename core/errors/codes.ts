@@ -24,6 +24,7 @@ export const codes = {
   MODULE_TIMEOUT: [2, "a module did not finish loading in time"],
   EXPORT_NOT_IMAGE: [2, "an export is clearly meant to be an image and is not one"],
   PARAM_UNUSED: [2, "a param is declared and never read"],
+  CHECK_RULE: [2, "a rule of tsdock check found something"],
   TYPE_ERROR: [2, "a module does not type-check"],
   BUILD_UNKNOWN: [2, "no build of this image, or none with this id, is recorded"],
   // declarations

@@ -18,6 +18,16 @@ export type { ContainerConfig } from "../oci/spec/image-config.ts";
 export { formatPlatform, type Platform } from "../oci/spec/platform.ts";
 export { canonicalJson, type Json } from "../util/json.ts";
 export type {
+  CheckContext,
+  CheckedBuild,
+  CheckedImage,
+  CheckedLayer,
+  CheckFinding,
+  CheckPlugin,
+  CheckRule,
+  Severity,
+} from "./check-contract.ts";
+export type {
   Download,
   EphemeralFile,
   PlanContext,
