@@ -27,7 +27,7 @@ export interface CheckedLayer {
   /** The instruction that made it; absent for layers of a base that was not built here. */
   readonly step?: { readonly createdBy: string; readonly place: Place | undefined };
   /** What is in it, whiteouts among it; undefined where the layer is only in its registry. */
-  entries(): readonly LayerEntry[] | undefined;
+  readonly entries: () => readonly LayerEntry[] | undefined;
 }
 
 /** An image as it lies in the store, built from the declarations as they are now. */
@@ -53,7 +53,7 @@ export interface CheckContext {
   readonly images: readonly CheckedImage[];
   readonly vertices: ReadonlyMap<VertexId, Vertex>;
   /** Whether `tsdock.lock` pins a reference or a `REPOSITORY#REF`. */
-  isLocked(kind: "image" | "git", entry: string): boolean;
+  readonly isLocked: (kind: "image" | "git", entry: string) => boolean;
   /** What the configuration gives the rule besides its severity: `["warning", OPTIONS]`. */
   readonly options: Json | undefined;
 }

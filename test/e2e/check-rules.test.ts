@@ -17,6 +17,31 @@ interface Document {
   readonly outdated: readonly string[];
 }
 
+/** What of SARIF 2.1.0 its readers need. */
+interface Sarif {
+  readonly version: string;
+  readonly runs: readonly [
+    {
+      readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
+      readonly results: readonly {
+        readonly ruleId: string;
+        readonly ruleIndex: number;
+        readonly level: string;
+        readonly message: { readonly text: string };
+        readonly locations: readonly [
+          {
+            readonly physicalLocation: {
+              readonly artifactLocation: unknown;
+              readonly region: { readonly startLine: number };
+            };
+          },
+        ];
+        readonly partialFingerprints: Readonly<Record<string, string>>;
+      }[];
+    },
+  ];
+}
+
 async function check(
   workspace: CliWorkspace,
   exitCode: number,
@@ -223,10 +248,10 @@ ${used}`,
     );
     const result = await workspace.run(["check", "--format", "sarif"]);
     expect([result.exitCode, result.stderr]).toEqual([3, ""]);
-    const report = JSON.parse(result.stdout);
+    const report = JSON.parse(result.stdout) as Sarif;
     expect(report.version).toBe("2.1.0");
     const [run] = report.runs;
-    const ids = run.tool.driver.rules.map(({ id }: { id: string }) => id);
+    const ids = run.tool.driver.rules.map(({ id }) => id);
     expect(run.tool.driver).toMatchObject({ name: "tsdock", version: expect.stringMatching(/^\d/) });
     expect(new Set(ids).size).toBe(ids.length);
     for (const one of run.results) {
@@ -238,7 +263,7 @@ ${used}`,
       expect(physicalLocation.region.startLine).toBeGreaterThan(0);
       expect(one.partialFingerprints["tsdockProblem/v1"]).toMatch(/^[0-9a-f]{64}$/);
     }
-    expect(run.results.map(({ ruleId }: { ruleId: string }) => ruleId).sort()).toEqual([
+    expect(run.results.map(({ ruleId }) => ruleId).sort()).toEqual([
       "TYPE_ERROR",
       "root-user",
       "secret-in-env",
