@@ -1,24 +1,20 @@
-import path from "node:path";
-import { readIgnoreFile } from "../build/context/context-scans.ts";
-import { searchLimit } from "../config/workspace.ts";
-import { isTsdockError, TsdockError, TsdockErrors } from "../errors/tsdock-error.ts";
+import { isTsdockError, TsdockErrors } from "../errors/tsdock-error.ts";
 import { formatPlatform, hostPlatform } from "../oci/spec/platform.ts";
 import type { BuildOptions, BuildResult } from "./build-images.ts";
-import { platformOrHost, storeName } from "./find-image.ts";
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
-import { runtimeNamed } from "./lazy-executor.ts";
-import { type Output, parseOutput } from "./outputs.ts";
+import type { Output } from "./outputs.ts";
 import type { ContainerStreams } from "./run-image.ts";
 import type { RunRequest } from "./run-request.ts";
-import { readSecrets, readSshAgents } from "./step-inputs.ts";
 import { Changes } from "./watch/changes.ts";
+import { checkOptions, destinationsOf } from "./watch/check-options.ts";
+import { rulesOf } from "./watch/context-rules.ts";
 import type { FileWatcher } from "./watch/file-watcher.ts";
 import { PollWatcher } from "./watch/poll-watcher.ts";
-import { below, type ContextRules, rulesOfMatcher, scopeOf } from "./watch/scope.ts";
+import { scopeOf } from "./watch/scope.ts";
 import { type RoundOutcome, Worker } from "./watch/start-worker.ts";
 import { TreeWatcher } from "./watch/tree-watcher.ts";
-import type { Watched } from "./watch/watched.ts";
+import { unknownYet, type Watched } from "./watch/watched.ts";
 import { WatchedContainer } from "./watch/watched-container.ts";
 import type { RoundRequest, SelfUrls } from "./watch/worker-protocol.ts";
 
@@ -55,22 +51,6 @@ export async function watchImages(options: WatchOptions, host: Host): Promise<vo
   }
 }
 
-/** Everything that can be said of the command line alone is said at once. */
-function checkOptions(options: WatchOptions, host: Host): readonly Output[] {
-  options.tags.map(storeName);
-  options.platforms.map(platformOrHost);
-  readSecrets(options.secrets, host);
-  readSshAgents(options.ssh, host);
-  runtimeNamed(options.runtime);
-  return options.outputs.map((text) => {
-    const output = parseOutput(text, host);
-    if (output.destination !== undefined) return output;
-    throw new TsdockError("USAGE", `--output ${text}: each round would write to standard output`, {
-      hint: "name a file or a directory: dest=PATH",
-    });
-  });
-}
-
 class Watch implements AsyncDisposable {
   readonly #options: WatchOptions;
   readonly #outputs: readonly Output[];
@@ -91,7 +71,7 @@ class Watch implements AsyncDisposable {
     this.#outputs = outputs;
     this.#host = host;
     this.#self = selfUrls(host);
-    this.#known = unknownYet(options, host);
+    this.#known = unknownYet(options.config, host.cwd);
     const notices = { changed: (file: string) => this.#changes.add(file), failed: this.#break };
     this.#watcher = pollMs === undefined ? new TreeWatcher(notices) : new PollWatcher(notices, pollMs);
     this.#container = run && new WatchedContainer({ ...run, host, failed });
@@ -206,11 +186,8 @@ class Watch implements AsyncDisposable {
     { everything, since }: { readonly everything: boolean; readonly since: number },
   ): void {
     this.#known = known;
-    const destinations = this.#outputs.flatMap(({ destination = [] }) => destination);
-    const around = destinations.find((one) => below(one, known.directory) !== undefined);
     try {
-      if (around !== undefined) throw writesIntoItself(around);
-      const excluded = [storeDirectory(this.#host), ...destinations];
+      const excluded = [storeDirectory(this.#host), ...destinationsOf(this.#outputs, known.directory)];
       this.#watcher.watch(scopeOf({ watched: known, everything, excluded, rulesOf }), since);
     } catch (error) {
       this.#break(error);
@@ -242,25 +219,3 @@ function selfUrls({ self }: Host): SelfUrls {
   });
   return Object.fromEntries(entries);
 }
-
-/** Before anything is evaluated the workspace is what a configuration is looked for in. */
-function unknownYet({ config }: WatchOptions, { cwd }: Host): Watched {
-  const file = config === undefined ? [] : [path.resolve(cwd, config)];
-  const [directory = searchLimit(cwd)] = file.map((one) => path.dirname(one));
-  return { directory, images: undefined, files: file, contexts: [] };
-}
-
-/** Rules that cannot be read hide nothing: the build says what is wrong with them. */
-function rulesOf(context: string): ContextRules {
-  try {
-    return rulesOfMatcher(readIgnoreFile(context));
-  } catch (error) {
-    if (!isTsdockError(error)) throw error;
-    return { ignores: () => false, mayHoldExceptions: () => true };
-  }
-}
-
-const writesIntoItself = (directory: string): TsdockError =>
-  new TsdockError("USAGE", `--output writes to ${directory}, which holds what is watched`, {
-    hint: "write to a directory beside the workspace, or to one in it that holds nothing else",
-  });

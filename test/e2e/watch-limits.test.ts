@@ -25,7 +25,7 @@ function residentBytes(pid: number): number {
 }
 
 describe("tsdock watch", () => {
-  it("goes on after modules that hang, end the process, fail later or run out of memory", async () => {
+  it("goes on after modules that hang, end the process, are killed or fail later", async () => {
     await using one = workspace();
     await using watching = new Watching(one);
     expect((await watching.settled()).outcome).toBe("built");
@@ -82,6 +82,21 @@ describe("tsdock watch", () => {
     // On a calm machine it is a third of it.
     expect(waits[50]).toBeLessThan(100);
   }, 400_000);
+
+  it("finishes builds while something in a context never stops changing", async () => {
+    await using one = workspace();
+    await using watching = new Watching(one);
+    await watching.settled();
+    let count = 0;
+    const writer = setInterval(() => one.write(`src/log${count++ % 50}`, String(count)), 50);
+    try {
+      await watching.next("watch.done", ({ outcome }) => outcome === "aborted");
+      await watching.next("watch.done", ({ outcome }) => outcome !== "aborted");
+    } finally {
+      clearInterval(writer);
+    }
+    expect((await watching.settled()).outcome).toBe("built");
+  });
 
   it("looks for changes itself where it is told to", async () => {
     await using one = workspace();

@@ -6,6 +6,7 @@ import { addBusybox, busyboxImage, imports } from "../support/busybox.ts";
 import { buildBox } from "../support/box-image.ts";
 import { CliWorkspace } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
+import { otherUser } from "../support/other-user.ts";
 import { lingeringWith } from "../support/processes.ts";
 import { requires } from "../support/requires.ts";
 import { Watching } from "../support/watching.ts";
@@ -173,3 +174,32 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("watch
     expect((await one.run(["doctor"])).exitCode).toBe(0);
   });
 });
+
+describe.skipIf(!requires("root", "crun", "busybox-static", "unprivileged-users", "overlayfs"))(
+  "watch --run of an ordinary user",
+  () => {
+    it("starts anew when the image is another, and leaves nothing", async () => {
+      using user = otherUser();
+      await using one = new CliWorkspace(undefined, user);
+      await buildBox(one);
+      one.write(".dockerignore", ".home\n");
+      one.write("greeting", "one");
+      one.write(
+        "web.image.ts",
+        `import { box } from "./box.image.ts";
+export const web = box.copy("greeting", "/").cmd(["sh", "-c", "trap 'exit 0' TERM; cat /greeting; while true; do sleep 0.1; done"]);
+`,
+      );
+      await using watching = new Watching(one, ["web", "--run", "--network", "host"]);
+      await watching.next("watch.container", ({ state }) => state === "started");
+      one.write("greeting", "two");
+      await watching.next("watch.container", ({ state }) => state === "stopped");
+      await watching.next("watch.container", ({ state }) => state === "started");
+      const end = Date.now() + 10_000;
+      while (watching.stdout !== "onetwo" && Date.now() < end) await sleep(20);
+      expect(await watching.interrupt()).toBe(130);
+      expect(watching.stdout).toBe("onetwo");
+      await expectNothingLeft(one);
+    });
+  },
+);

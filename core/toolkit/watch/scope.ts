@@ -1,6 +1,5 @@
 import path from "node:path";
 import { mayHoldModules, moduleFilter } from "../../config/find-modules.ts";
-import { toByteString } from "../../oci/layer/entry.ts";
 import type { Watched } from "./watched.ts";
 
 /** Which part of the file system is watched, and which changes in it matter. Paths are absolute. */
@@ -109,12 +108,3 @@ function directoriesAbove(file: string, workspace: string): readonly string[] {
     found.push(at);
   return found;
 }
-
-/** Rules of text paths for a matcher of bytes. */
-export const rulesOfMatcher = (matcher: {
-  ignores(path: string): boolean;
-  mayHoldExceptions(path: string): boolean;
-}): ContextRules => ({
-  ignores: (relative) => matcher.ignores(toByteString(relative)),
-  mayHoldExceptions: (relative) => matcher.mayHoldExceptions(toByteString(relative)),
-});

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { searchLimit } from "../../config/workspace.ts";
 import { lockFileName } from "../../build/lock-file.ts";
 import type { Definition, Vertex } from "../../graph/definition.ts";
 import { narrow, select } from "../../graph/select.ts";
@@ -16,6 +17,13 @@ export interface Watched {
   readonly files: readonly string[];
   /** Directories that copies take from, each with its own `.dockerignore`. */
   readonly contexts: readonly string[];
+}
+
+/** Before anything is evaluated the workspace is what a configuration is looked for in. */
+export function unknownYet(config: string | undefined, cwd: string): Watched {
+  const file = config === undefined ? [] : [path.resolve(cwd, config)];
+  const [directory = searchLimit(cwd)] = file.map((one) => path.dirname(one));
+  return { directory, images: undefined, files: file, contexts: [] };
 }
 
 /** What the selected images depend on: all of them where the selection cannot be understood, which the build will say. */

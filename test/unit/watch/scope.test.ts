@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { IgnoreMatcher } from "../../../core/build/context/ignore-patterns.ts";
-import { rulesOfMatcher, scopeOf, type Scope } from "../../../core/toolkit/watch/scope.ts";
+import { rulesOfMatcher } from "../../../core/toolkit/watch/context-rules.ts";
+import { scopeOf, type Scope } from "../../../core/toolkit/watch/scope.ts";
 import type { Watched } from "../../../core/toolkit/watch/watched.ts";
 
 const nothing: Watched = { directory: "/w", images: undefined, files: [], contexts: [] };
