@@ -1,4 +1,7 @@
-import { diff, type Image, type ImageBuilder } from "tsdock";
+import { diff, type Files, type Image, type ImageBuilder } from "tsdock";
+import { nextFiles } from "./frameworks/next-files.ts";
+import { type NodeAppOptions, type NodeSpecs, specsOf } from "./options.ts";
+import { scriptOf } from "./sandbox/script-options.ts";
 import {
   appDirectory,
   buildStage,
@@ -6,8 +9,7 @@ import {
   leftovers,
   nodeSource,
   runtimeLibraries,
-} from "./node-build.ts";
-import { type NodeAppOptions, specsOf } from "./options.ts";
+} from "./sandbox/stages.ts";
 
 /**
  * A package of a workspace of npm, pnpm or yarn as an app: the lockfile's production closure for the platform, fetched
@@ -20,21 +22,17 @@ import { type NodeAppOptions, specsOf } from "./options.ts";
  */
 export function nodeApp(options: NodeAppOptions): (builder: ImageBuilder) => Image {
   const specs = specsOf(options);
-  const { runtime, modules, app } = specs;
+  const { modules, app } = specs;
   const { args, nodeOptions = [], user = "1000:1000" } = options;
   const own = options.runtime === undefined;
   const directory = appDirectory(modules.to, options.package);
   return (builder) => {
     const base = own
-      ? builder.from(runtimeLibraries()).add(nodeSource(runtime))
+      ? builder.from(runtimeLibraries()).add(nodeSource(specs.runtime))
       : builder.from(options.runtime);
-    const installed = base.add(nodeSource(modules));
-    const scripts = installStage(specs, options.builder);
-    const withScripts =
-      scripts === undefined
-        ? installed
-        : installed.copy(modules.to, modules.to, { from: scripts, exclude: leftovers });
-    const image = withBuild(withScripts.add(nodeSource(app)), options, modules.to)
+    const filled =
+      options.framework === "next" ? nextFiles(base, options, specs) : appFiles(base, options, specs);
+    const image = filled
       .env({ NODE_ENV: "production" })
       .workdir(directory)
       .user(user)
@@ -44,10 +42,28 @@ export function nodeApp(options: NodeAppOptions): (builder: ImageBuilder) => Ima
   };
 }
 
+/** Packages, packages of the workspace, and what the app's own script writes. */
+function appFiles(base: Image, options: NodeAppOptions, specs: NodeSpecs): Image {
+  const { modules, app } = specs;
+  const installed = base.add(nodeSource(modules));
+  const scripts = installStage(specs, options);
+  const withScripts =
+    scripts === undefined
+      ? installed
+      : installed.copy(modules.to, modules.to, { from: scripts, exclude: leftovers });
+  const copied = withScripts.add(nodeSource(app));
+  if (!app.built) return copied;
+  return copied.copy(modules.to, modules.to, {
+    from: built(options, specs),
+    exclude: ["**/node_modules", ...leftovers],
+  });
+}
+
 /** What the package's build script wrote, on top of what is in the workspace. */
-function withBuild(image: Image, options: NodeAppOptions, to: string): Image {
-  const { build = false } = options;
-  if (build === false) return image;
-  const { before, after } = buildStage({ ...options, script: build === true ? "build" : build });
-  return image.copy(to, to, { from: diff(before, after), exclude: ["**/node_modules", ...leftovers] });
+function built(options: NodeAppOptions, specs: NodeSpecs): Files {
+  const { before, after } = buildStage(specs, options, {
+    script: scriptOf(options),
+    expected: specs.app.entry,
+  });
+  return diff(before, after);
 }

@@ -35,6 +35,10 @@ const probes = {
   overlayfs: probeOverlayfs,
   "debian-mirror": probeDebianMirror,
   "npm-registry": () => failure("npm", ["view", "is-number@6.0.0", "version"]),
+  "large-frameworks": () =>
+    process.env.TSDOCK_TEST_FRAMEWORKS === "1"
+      ? undefined
+      : "TSDOCK_TEST_FRAMEWORKS=1 asks for minutes of work",
 } as const satisfies Record<string, () => string | undefined>;
 
 /** Something outside the repository that a test needs. */

@@ -24,9 +24,9 @@ const wantedOf = ({ dependencies, optionalDependencies }: Manifest): Ranges => (
  */
 export function checkFresh(manifest: Manifest, { required, free }: LockedRanges, install: string): void {
   const wanted = wantedOf(manifest);
-  const missing = Object.keys(wanted).find((name) => !(name in required));
+  const missing = Object.keys(wanted).find((name) => !Object.hasOwn(required, name));
   const other = Object.entries(wanted).find(([name, range]) => {
-    const locked = required[name];
+    const locked = Object.hasOwn(required, name) ? required[name] : undefined;
     return locked !== undefined && locked !== range && !free.has(name);
   });
   const name = missing ?? other?.[0];

@@ -16,6 +16,8 @@ export interface InstallOptions {
   readonly target: NodeTarget;
   /** With what is needed to build: `devDependencies` of the packages of the workspace. */
   readonly dev: boolean;
+  /** Directories of further packages of the workspace that are needed with what they need. */
+  readonly also: readonly string[];
 }
 
 interface Edge {
@@ -57,10 +59,9 @@ export function npmInstallation(lock: NpmLock, project: Project, options: Instal
       "run npm install, and commit the lockfile",
     );
   }
-  const root = lock.entries.get("");
-  return new NpmWalk(lock, options).from(
-    options.dev && root !== undefined && root !== start ? [root, start] : [start],
-  );
+  const further = options.dev ? ["", ...options.also] : [];
+  const starts = new Set([start, ...further.flatMap((directory) => lock.entries.get(directory) ?? [])]);
+  return new NpmWalk(lock, options).from([...starts]);
 }
 
 class NpmWalk {

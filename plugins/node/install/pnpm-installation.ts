@@ -74,7 +74,8 @@ class PnpmWalk {
   }
 
   from(directory: string): Installation {
-    const open = this.#options.dev ? ["", directory] : [directory];
+    const { dev, also } = this.#options;
+    const open = dev ? ["", directory, ...also] : [directory];
     for (const one of open) {
       if (this.#importers.has(one)) continue;
       const children = this.#importerChildren(one);

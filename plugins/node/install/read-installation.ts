@@ -13,6 +13,7 @@ import { readYarnBerry } from "../lockfile/yarn-berry.ts";
 import { readYarnClassic } from "../lockfile/yarn-classic.ts";
 import { isMembers, parseYamlDocuments, placeOf, textMembers, textOf } from "../project/data-file.ts";
 import { join, readManifest, readText } from "../project/manifest.ts";
+import { referencedPackages } from "../project/referenced-packages.ts";
 import { workspacePackages } from "../project/workspace-packages.ts";
 import { missingFacts, type PackageFacts, YarnWalk } from "./yarn-installation.ts";
 import { readFacts } from "./yarn-fact-list.ts";
@@ -25,16 +26,45 @@ export interface ProjectInstallation {
   readonly installation: Installation;
 }
 
+function installOptions(context: ProjectContext, project: Project, { libc, dev }: Wanted): InstallOptions {
+  return {
+    target: nodeTarget(context.platform, libc),
+    dev,
+    also: dev ? referencedPackages(context, project.root, project.directory) : [],
+  };
+}
+
 /** What the lockfile says for a package on the platform of the context. */
 export function readInstallation(context: ProjectContext, spec: Wanted, locked: Json): ProjectInstallation {
   const project = findProject(context, spec.package);
-  const options = { target: nodeTarget(context.platform, spec.libc), dev: spec.dev };
+  const options = installOptions(context, project, spec);
   const installation = fromLockfile(context, project, options, locked);
+  checkPaths(installation, project);
   const locals = installation.locals.map(({ directory }) => ({
     directory,
     bin: localBin(context, join(project.root, directory)),
   }));
   return { project, installation: withNameLink({ ...installation, locals }, project, spec.package) };
+}
+
+const isInside = (at: string): boolean =>
+  !/^\/|[\0\\]/.test(at) && at.split("/").every((part) => part !== ".." && part !== ".");
+
+/** Names in a lockfile become paths in an image: none may leave the project. Error `NODE_LOCKFILE_INVALID`. */
+function checkPaths({ packages, links }: Installation, { lockfile }: Project): void {
+  const wrong = [...packages.map((one) => one.path), ...links.flatMap((one) => [one.path, one.to])].find(
+    (at) => !isInside(at),
+  );
+  if (wrong === undefined) return;
+  const name = /node_modules\/((?!.*node_modules\/\.).*)$/s.exec(wrong)?.[1] ?? wrong;
+  throw new TsdockError(
+    "NODE_LOCKFILE_INVALID",
+    `${JSON.stringify(wrong)} would lie outside of the project`,
+    {
+      place: placeOf(lockfile, name),
+      hint: "somebody wrote this by hand: restore the lockfile from version control",
+    },
+  );
 }
 
 function fromLockfile(
@@ -115,7 +145,7 @@ function checkLinker(context: ProjectContext, project: Project): void {
 export function unknownPackages(context: ProjectContext, spec: Wanted): readonly string[] {
   const project = findProject(context, spec.package);
   if (project.lockfile.kind !== "yarn") return [];
-  const options = { target: nodeTarget(context.platform, spec.libc), dev: spec.dev };
+  const options = installOptions(context, project, spec);
   return missingFacts(yarnWalk(context, project, options, new Map()));
 }
 

@@ -53,7 +53,8 @@ export class YarnWalk {
   }
 
   from({ directory }: Pick<Project, "directory">): this {
-    const open = this.#options.dev ? ["", directory] : [directory];
+    const { dev, also } = this.#options;
+    const open = dev ? ["", directory, ...also] : [directory];
     for (const one of open) {
       if (this.#walked.importers.has(one)) continue;
       const children = this.#importer(one);

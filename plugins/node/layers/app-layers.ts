@@ -12,6 +12,7 @@ import {
   TsdockError,
   type WorkspaceEntry,
 } from "tsdock/plugin";
+import { frameworks } from "../frameworks/framework.ts";
 import { readInstallation } from "../install/read-installation.ts";
 import type { SpecOf } from "../options.ts";
 import { findProject } from "../project/find-project.ts";
@@ -41,7 +42,10 @@ function localFiles(spec: SpecOf<"app">, locked: Json, context: PlanContext): re
     if (manifest === undefined) throw noManifest(join(project.root, directory));
     const isApp = directory === project.directory;
     const patterns = spec.sources ? ["**"] : isApp ? spec.files : null;
-    const entries = packageFiles(context, { root: project.root, directory, manifest, patterns, others });
+    const written = isApp ? spec.written : [];
+    const selection = { root: project.root, directory, manifest, patterns, others, written };
+    const entries = packageFiles(context, selection);
+    if (isApp) checkFramework(spec, manifest);
     if (isApp && !spec.sources && !spec.built) checkEntry(entries, spec, manifest);
     return { directory, title: manifest.name ?? directory, entries, digest: digestOf(entries) };
   });
@@ -73,6 +77,21 @@ function checkEntry(entries: readonly WorkspaceEntry[], spec: SpecOf<"app">, man
   );
 }
 
+/** Error `NODE_OPTIONS` where a package has nothing to do with the framework that is named. */
+function checkFramework({ framework }: SpecOf<"app">, manifest: Manifest): void {
+  if (framework === null) return;
+  const needed = frameworks[framework].package;
+  if (Object.hasOwn({ ...manifest.dependencies, ...manifest.devDependencies }, needed)) return;
+  throw new TsdockError(
+    "NODE_OPTIONS",
+    `the package is built as an app of ${framework}, and does not depend on ${needed}`,
+    {
+      place: { file: manifest.file.path, line: 1, column: 1 },
+      hint: "name another package, or give entry and build instead of framework",
+    },
+  );
+}
+
 const noManifest = (directory: string): TsdockError =>
   new TsdockError(
     "NODE_LOCKFILE_STALE",
@@ -84,7 +103,7 @@ const noManifest = (directory: string): TsdockError =>
 
 export function planApp(spec: SpecOf<"app">, locked: Json, context: PlanContext): SourcePlan {
   const locals = localFiles(spec, locked, context);
-  return { key: locals.map(({ directory, digest }) => [directory, digest]) };
+  return { key: Object.fromEntries(locals.map(({ directory, digest }) => [directory, digest])) };
 }
 
 function placed(local: LocalFiles, project: string): LayerEntry[] {

@@ -65,21 +65,27 @@ const keyOf = (
   patch: patch === undefined ? null : sha256(patches.get(patch) ?? new Uint8Array()),
 });
 
-/** An edit of the lockfile that changes nothing of this changes nothing. */
+/** An edit of the lockfile that changes nothing of this changes nothing. By their paths, so that `tsdock why` can tell which package it was. */
 export function planModules(spec: SpecOf<"modules">, locked: Json, context: PlanContext): SourcePlan {
   const { project, installation } = readInstallation(context, spec, locked);
   const patches = readPatches(installation, project.root, context);
   return {
     key: {
       root: project.root,
-      packages: installation.packages.map((installed) => ({
-        ...keyOf(installed, patches),
-        native: installed.native,
-        scripts: installed.scripts ?? null,
-      })),
-      links: installation.links.map(({ path: at, to }) => [at, to]),
-      bins: installation.bins.map(({ path: at, packages }) => [at, packages]),
-      locals: installation.locals.map(({ directory, bin }) => [directory, bin]),
+      packages: Object.fromEntries(
+        installation.packages.map((installed) => [
+          installed.path,
+          {
+            ...keyOf(installed, patches),
+            version: installed.version,
+            native: installed.native,
+            scripts: installed.scripts ?? null,
+          },
+        ]),
+      ),
+      links: Object.fromEntries(installation.links.map(({ path: at, to }) => [at, to])),
+      bins: Object.fromEntries(installation.bins.map(({ path: at, packages }) => [at, packages])),
+      locals: Object.fromEntries(installation.locals.map(({ directory, bin }) => [directory, bin])),
       scripts: projectScripts(context, project.root),
     },
   };

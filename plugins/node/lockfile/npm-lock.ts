@@ -9,6 +9,7 @@ import {
   textMembers,
   textOf,
 } from "../project/data-file.ts";
+import { binOf } from "../project/manifest.ts";
 
 /** An entry of `packages`: by its path relative to the root, `""` for the root itself. */
 export interface NpmEntry {
@@ -96,7 +97,10 @@ function readEntry(file: DataFile, path: string, value: unknown): NpmEntry {
     optional: value["optional"] === true || value["devOptional"] === true,
     inBundle: value["inBundle"] === true,
     hasInstallScript: value["hasInstallScript"] === true,
-    bin: textMembers(value["bin"]),
+    bin: binOf({
+      name: value["name"] ?? path.slice(path.lastIndexOf("node_modules/") + 13),
+      bin: value["bin"],
+    }),
     ...dependenciesOf(value),
     os: textList(value["os"]),
     cpu: textList(value["cpu"]),

@@ -56,6 +56,20 @@ export function parseJson(file: DataFile, code: ErrorCode): unknown {
   }
 }
 
+/** The value of a JSON file that may have comments and commas at the end of lists, as tsconfigs do. Their places are kept. */
+export function parseJsonWithComments(file: DataFile, code: ErrorCode): unknown {
+  const blank = (text: string): string => text.replace(/[^\n]/g, " ");
+  const plain = file.text.replace(
+    /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[^]*?\*\//g,
+    (whole, quoted: string | undefined) => quoted ?? blank(whole),
+  );
+  const text = plain.replace(
+    /("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g,
+    (_whole, quoted: string | undefined) => quoted ?? " ",
+  );
+  return text.trim() === "" ? {} : parseJson({ ...file, text }, code);
+}
+
 /** V8 tells the position of some mistakes only; JSON is YAML too, whose parser tells all of them. */
 function mistakeIn(file: DataFile, message: string): FilePlace {
   const offset = / at position (\d+)/.exec(message)?.[1];

@@ -23,6 +23,8 @@ const lockfiles: readonly (readonly [name: string, kind: LockfileKind])[] = [
   ["package-lock.json", "npm"],
 ];
 
+export const lockfileNames: readonly string[] = lockfiles.map(([name]) => name);
+
 function lockfileIn(context: ProjectContext, directory: string): Project["lockfile"] | undefined {
   const found = lockfiles.flatMap(([name, kind]) => {
     const file = readText(context, join(directory, name));
@@ -47,7 +49,8 @@ const parents = (directory: string): string[] =>
 export function findProject(context: ProjectContext, wanted: string): Project {
   const directory = directoryOf(wanted);
   if (directory !== undefined) {
-    if (context.files.read(join(directory, "package.json")) === undefined) throw noDirectory(wanted);
+    if (context.files.read(join(directory, "package.json")) === undefined)
+      throw noDirectory(wanted, context.files.read(join(directory, "project.json")) !== undefined);
     for (const root of parents(directory)) {
       const lockfile = lockfileIn(context, root);
       if (lockfile !== undefined)
@@ -71,9 +74,11 @@ export function directoryOf(wanted: string): string | undefined {
   return named ? undefined : wanted.replace(/^\.\//, "").replace(/\/+$/, "");
 }
 
-const noDirectory = (wanted: string): TsdockError =>
+const noDirectory = (wanted: string, isNx: boolean): TsdockError =>
   new TsdockError("NODE_PACKAGE_UNKNOWN", `there is no package.json in ${wanted}`, {
-    hint: "write the directory relative to the configuration, or the name of the package",
+    hint: isNx
+      ? 'a project of Nx without one has the packages of the root: nodeApp({ package: ".", entry: "dist/…", build: "SCRIPT" }), where SCRIPT of the root builds it'
+      : "write the directory relative to the configuration, or the name of the package",
   });
 
 function unknown(wanted: string, packages: ReturnType<typeof workspacePackages>, count: number): TsdockError {

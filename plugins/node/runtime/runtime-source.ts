@@ -116,29 +116,34 @@ const users = [
   { ...entry, uid: 1000, gid: 1000, type: "directory", path: "home/node", mode: 0o755 },
 ] satisfies LayerEntry[];
 
-/** One layer: the binary and its user. */
+/** What of the archive is wanted, by where it is put. */
+const binary = (from: string): string | undefined =>
+  from === "bin/node" ? "usr/local/bin/node" : from === "LICENSE" ? "usr/share/doc/node/LICENSE" : undefined;
+const header = (from: string): string | undefined =>
+  from.startsWith("include/node/") ? `usr/local/${from}` : undefined;
+
+/** One layer: the binary and its user, or the headers. */
 export async function runtimeLayers(
   spec: SpecOf<"runtime">,
   locked: Json,
   context: SourceContext,
 ): Promise<SourceResult> {
   const { name, version, integrity } = readLock(locked);
-  const project = findProject(context, spec.package);
-  const source = new PackageSource(context, project.root);
-  const layer = await context.keptLayer({ kind: "runtime", name, version, integrity }, async () => {
+  const title = `${name} ${version}`;
+  const source = new PackageSource(context, findProject(context, spec.package).root);
+  const [kind, placeOf, needed] = spec.headers
+    ? (["headers", header, "include/node/node.h"] as const)
+    : (["runtime", binary, "bin/node"] as const);
+  const layer = await context.keptLayer({ kind, name, version, integrity }, async () => {
     const archive = await source.download({ name, version, integrity, tarball: undefined });
-    const { files } = await readArchive(archive, `${name} ${version}`);
-    const wanted = [
-      ["bin/node", "usr/local/bin/node"],
-      ["LICENSE", "usr/share/doc/node/LICENSE"],
-    ] as const;
-    const found = wanted.flatMap(([from, path]) => {
-      const file = files.get(from);
-      return file === undefined ? [] : [{ ...file, path }];
+    const { files } = await readArchive(archive, title);
+    if (!files.has(needed)) throw new TsdockError("NODE_PACKAGE_INVALID", `${title} has no ${needed}`);
+    const found = [...files].flatMap(([from, file]) => {
+      const path = placeOf(from);
+      return path === undefined ? [] : [{ ...file, path }];
     });
-    if (!files.has("bin/node"))
-      throw new TsdockError("NODE_PACKAGE_INVALID", `${name} ${version} has no bin/node`);
-    return withDirectories([...found, ...users]);
+    return withDirectories([...found, ...(spec.headers ? [] : users)]);
   });
-  return { layers: layer === undefined ? [] : [{ layer, createdBy: `node ${version}` }], config: {} };
+  const createdBy = spec.headers ? `headers of node ${version}` : `node ${version}`;
+  return { layers: layer === undefined ? [] : [{ layer, createdBy }], config: {} };
 }

@@ -76,6 +76,10 @@ describe("npm's lockfile", () => {
     "is cut off": ['{\n  "lockfileVersion": 3,\n  "packages": {', "NODE_LOCKFILE_INVALID", 3],
     "is not JSON": ['{\n  "lockfileVersion": 3,\n  oops\n}', "NODE_LOCKFILE_INVALID", 3],
     "holds a merge conflict": ["{\n<<<<<<< HEAD\n=======\n>>>>>>> x\n}", "NODE_LOCKFILE_INVALID", 2],
+    "is empty": ["", "NODE_LOCKFILE_INVALID", 1],
+    "is not text": ["\0\x01\x02", "NODE_LOCKFILE_INVALID", 1],
+    "is nested without end": [`${"[".repeat(100_000)}x`, "NODE_LOCKFILE_INVALID", 1],
+    "is a list": ["[]", "NODE_LOCKFILE_INVALID", 1],
     "is of version 1": ['{\n  "lockfileVersion": 1\n}', "NODE_LOCKFILE_UNSUPPORTED", 2],
     "does not know the project": [npmLock({}), "NODE_LOCKFILE_STALE", 3],
     "lacks a dependency": [npmLock({ "": { dependencies: { a: "1" } } }), "NODE_LOCKFILE_INVALID", 4],
@@ -178,6 +182,18 @@ describe("pnpm's lockfile", () => {
 
   const broken: Readonly<Record<string, readonly [lock: string, code: string, line: number]>> = {
     "is not YAML": ["lockfileVersion: '9.0'\nimporters: {\n", "NODE_LOCKFILE_INVALID", 3],
+    "is cut off": [
+      pnpmLock("importers:\n  .:\n    dependencies:\n      a: {spec"),
+      "NODE_LOCKFILE_INVALID",
+      6,
+    ],
+    "holds a merge conflict": [
+      pnpmLock("<<<<<<< HEAD\nimporters: {}\n=======\n>>>>>>> x\n"),
+      "NODE_LOCKFILE_INVALID",
+      2,
+    ],
+    "is nested without end": [pnpmLock(`a: ${"[".repeat(100_000)}\n`), "NODE_LOCKFILE_INVALID", 2],
+    "is empty": ["", "NODE_LOCKFILE_INVALID", 1],
     "is of an old version": ["lockfileVersion: 5.4\n", "NODE_LOCKFILE_UNSUPPORTED", 1],
     "does not know the project": [pnpmLock("importers:\n  other: {}\n"), "NODE_LOCKFILE_STALE", 2],
     "lacks a package": [
@@ -223,14 +239,60 @@ describe("yarn's lockfile", () => {
     ]);
   });
 
-  it("of version 1 that is cut off is an error with its place", async () => {
+  const classic = (body: string) => `# yarn lockfile v1\n\n${body}`;
+  const berry = (body: string) => `__metadata:\n  version: 8\n\n${body}`;
+  const root = '"root@workspace:.":\n  version: 0.0.0-use.local\n  resolution: "root@workspace:."\n';
+  const broken: Readonly<Record<string, readonly [lock: string, code: string, line: number]>> = {
+    "of version 1 is cut off": [classic('a@^1:\n  version "1.0'), "NODE_LOCKFILE_INVALID", 4],
+    "of version 1 holds a merge conflict": [
+      classic(`<<<<<<< HEAD\na@^1:\n  version "1.0.0"\n=======\n>>>>>>> other\n`),
+      "NODE_LOCKFILE_INVALID",
+      3,
+    ],
+    "of version 1 lacks a package": [classic('b@^1:\n  version "1.0.0"\n'), "NODE_LOCKFILE_STALE", 1],
+    "of version 4 is cut off": [berry(`${root}\n"a@npm:^1":\n  version: "1.0`), "NODE_LOCKFILE_INVALID", 10],
+    "of version 4 holds a merge conflict": [
+      berry(`<<<<<<< HEAD\n${root}=======\n>>>>>>> other\n`),
+      "NODE_LOCKFILE_INVALID",
+      4,
+    ],
+    "of version 4 is not what it says": [berry('"a@npm:^1": 1\n'), "NODE_LOCKFILE_INVALID", 4],
+    "of version 4 lacks a package": [berry(root), "NODE_LOCKFILE_STALE", 1],
+  };
+
+  it.each(Object.entries(broken))("that %s is an error with its place", async (_what, [lock, code, line]) => {
     await using one = project({
-      "package.json": {},
-      "yarn.lock": '# yarn lockfile v1\n\na@^1:\n  version "1.0',
+      "package.json": { name: "root", dependencies: { a: "^1" } },
+      ".yarnrc.yml": "nodeLinker: node-modules\n",
+      "yarn.lock": lock,
     });
     expect(() => readInstallation(one.context(), wanted(), null)).toThrow(
-      expect.objectContaining({ code: "NODE_LOCKFILE_INVALID", place: expect.objectContaining({ line: 4 }) }),
+      expect.objectContaining({ code, place: expect.objectContaining({ line }) }),
     );
+  });
+
+  it("of version 1 may be cyclic", async () => {
+    const entry = (name: string, needs: string) =>
+      `${name}@1:\n  version "1.0.0"\n  integrity ${integrity}\n  dependencies:\n    ${needs} "1"\n\n`;
+    await using one = project({
+      "package.json": { name: "root", dependencies: { a: "1" } },
+      "yarn.lock": classic(`${entry("a", "b")}${entry("b", "a")}`),
+    });
+    const { packages } = readInstallation(one.context(), wanted(), null).installation;
+    expect(packages.map(({ path: at }) => at)).toEqual(["node_modules/a", "node_modules/b"]);
+  });
+
+  it("of version 4 may be cyclic", async () => {
+    const entry = (name: string, needs: string) =>
+      `"${name}@npm:1":\n  version: 1.0.0\n  resolution: "${name}@npm:1.0.0"\n  dependencies:\n    ${needs}: "npm:1"\n\n`;
+    await using one = project({
+      "package.json": { name: "root", dependencies: { a: "1" } },
+      ".yarnrc.yml": "nodeLinker: node-modules\n",
+      "yarn.lock": berry(`${root}\n${entry("a", "b")}${entry("b", "a")}`),
+    });
+    const facts = { "a@1.0.0": { integrity }, "b@1.0.0": { integrity } };
+    const { packages } = readInstallation(one.context(), wanted(), facts).installation;
+    expect(packages.map(({ path: at }) => at)).toEqual(["node_modules/a", "node_modules/b"]);
   });
 
   it("of a project with Plug'n'Play is refused", async () => {
@@ -245,6 +307,57 @@ describe("yarn's lockfile", () => {
         place: expect.objectContaining({ line: 2 }),
       }),
     );
+  });
+});
+
+describe("names that would lie outside of the project are an error", () => {
+  const escape = "../../../etc/evil";
+  const snapshot = (name: string, more = "") => `  ${name}@1.0.0:${more === "" ? " {}" : more}\n`;
+  it.each([
+    [
+      "pnpm, of the project",
+      {
+        "package.json": { dependencies: { [escape]: "1" } },
+        "pnpm-lock.yaml": pnpmLock(
+          `importers:\n  .:\n    dependencies:\n      ${escape}:\n        specifier: "1"\n        version: a@1.0.0\npackages:\n  a@1.0.0:\n${resolution}snapshots:\n${snapshot("a")}`,
+        ),
+      },
+    ],
+    [
+      "pnpm, of a package",
+      {
+        "package.json": { dependencies: { a: "1" } },
+        "pnpm-lock.yaml": pnpmLock(
+          `importers:\n  .:\n    dependencies:\n      a:\n        specifier: "1"\n        version: 1.0.0\npackages:\n  a@1.0.0:\n${resolution}  b@1.0.0:\n${resolution}snapshots:\n${snapshot("a", `\n    dependencies:\n      ${escape}: b@1.0.0`)}${snapshot("b")}`,
+        ),
+      },
+    ],
+    [
+      "yarn",
+      {
+        "package.json": { dependencies: { a: "1" } },
+        "yarn.lock": `# yarn lockfile v1\n\na@1:\n  version "1.0.0"\n  integrity ${integrity}\n  dependencies:\n    "${escape}" "npm:b@1"\n\n"${escape}@npm:b@1":\n  version "1.0.0"\n  integrity ${integrity}\n`,
+      },
+    ],
+  ])("%s", async (_what, files) => {
+    await using one = project(files);
+    expect(() => readInstallation(one.context(), wanted(), null)).toThrow(
+      expect.objectContaining({ code: "NODE_LOCKFILE_INVALID" }),
+    );
+  });
+
+  it("commands are left out", async () => {
+    await using one = project({
+      "package.json": { dependencies: { a: "1" } },
+      "package-lock.json": npmLock({
+        "": { dependencies: { a: "1" } },
+        "node_modules/a": entry("1.0.0", {
+          bin: { "../../evil": "../../../etc/passwd", a: "../../../cli.js" },
+        }),
+      }),
+    });
+    const { packages } = readInstallation(one.context(), wanted(), null).installation;
+    expect(packages[0]?.bin).toEqual({ a: "cli.js" });
   });
 });
 

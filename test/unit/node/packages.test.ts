@@ -8,8 +8,10 @@ import { hoist, type Target } from "../../../plugins/node/install/hoist.ts";
 import { parseConditions } from "../../../plugins/node/lockfile/yarn-conditions.ts";
 import { applyPatch } from "../../../plugins/node/package/apply-patch.ts";
 import { readArchive } from "../../../plugins/node/package/read-archive.ts";
-import { fileMatcher } from "../../../plugins/node/project/package-files.ts";
+import { readManifest } from "../../../plugins/node/project/manifest.ts";
+import { fileMatcher, packageFiles } from "../../../plugins/node/project/package-files.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
+import { project } from "./support.ts";
 
 const file = (name: string, text: string): FileEntry => {
   const content = Buffer.from(text);
@@ -104,6 +106,35 @@ describe("files of a package", () => {
     [["dist", "!dist/**/*.map"], "dist/a.js.map", false],
     [["."], "a", true],
   ])("%j has %s: %s", (patterns, name, expected) => expect(fileMatcher(patterns)(name)).toBe(expected));
+});
+
+describe("symbolic links of a package", () => {
+  const links = (made: Readonly<Record<string, string>>) => {
+    const one = project({ "package.json": {}, "package-lock.json": "{}", "lib/a.js": "" });
+    for (const [name, target] of Object.entries(made)) fs.symlinkSync(target, path.join(one.directory, name));
+    const manifest = readManifest(one.context(), "");
+    if (manifest === undefined) throw new Error("no package.json");
+    const selection = { root: "", directory: "", manifest, patterns: null, others: [], written: [] };
+    return { one, files: () => packageFiles(one.context(), selection).map(({ entry }) => entry.path) };
+  };
+
+  it("are copied where they lead to something, by others too, and the lockfile is not", async () => {
+    const { one, files } = links({ a: "lib/a.js", b: "a", c: "lib", d: "." });
+    await using _project = one;
+    expect(files()).toEqual(["a", "b", "c", "d", "lib/a.js", "package.json"]);
+  });
+
+  it.each([
+    ["in a circle", { a: "b", b: "a" }],
+    ["to itself", { a: "a" }],
+    ["out of the package", { a: "../x" }],
+    ["to an absolute path", { a: "/etc/passwd" }],
+    ["to what is not copied", { a: "package-lock.json" }],
+  ])("are an error where they lead %s", async (_what, made) => {
+    const { one, files } = links(made);
+    await using _project = one;
+    expect(files).toThrow(expect.objectContaining({ code: "NODE_LINK_BROKEN" }));
+  });
 });
 
 describe("hoisting", () => {

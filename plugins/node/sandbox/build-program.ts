@@ -1,3 +1,6 @@
+import { collectStandalone } from "../frameworks/collect-standalone.ts";
+import { taskOrder } from "./task-order.ts";
+
 /** What a program in the sandbox is told. */
 interface BuildRequest {
   /** Absolute directory of the package in the image; may be a link. */
@@ -6,12 +9,18 @@ interface BuildRequest {
   readonly root: string;
   /** The script of package.json to run, also in the packages of the workspace that this one needs. */
   readonly script: string;
-  /** A file that has to be there afterwards, relative to the package. */
+  /** A file or directory that has to be there afterwards, relative to the package. */
   readonly entry: string | null;
+  /** Where to put what a standalone build of Next needs: `modules` and `app`. */
+  readonly standalone: string | null;
 }
 
 /** What both programs have: how a script of a package is run, as package managers do it. */
 const common = `
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
@@ -22,6 +31,9 @@ function runScript(directory, manifest, name) {
   console.log("> " + manifest.name + ": " + command);
   const bins = [];
   for (let at = directory; at.startsWith(request.root); at = path.dirname(at)) bins.push(path.join(at, "node_modules/.bin"));
+  const npm = ["/usr/local/lib/node_modules/npm", "/usr/lib/node_modules/npm"].find((at) => fs.existsSync(at));
+  // packages rely on npm's own copy of node-gyp
+  if (npm !== undefined) bins.push(npm + "/node_modules/@npmcli/run-script/lib/node-gyp-bin");
   const { status, signal, error } = spawnSync("/bin/sh", ["-c", command], {
     cwd: directory,
     stdio: "inherit",
@@ -36,6 +48,7 @@ function runScript(directory, manifest, name) {
       npm_package_version: manifest.version ?? "",
       npm_package_json: path.join(directory, "package.json"),
       npm_node_execpath: process.execPath,
+      ...(npm === undefined ? {} : { npm_config_node_gyp: npm + "/node_modules/node-gyp/bin/node-gyp.js" }),
     },
   });
   if (error) throw error;
@@ -49,7 +62,7 @@ const begin = (request: object): string =>
   `"use strict";\nconst request = ${JSON.stringify(request)};${common}`;
 
 /** A program that runs a script in a package and before that in all packages of the workspace that it needs. */
-export const buildProgram = (request: BuildRequest): string => `${begin(request)}
+export const buildProgram = (request: BuildRequest): string => `${begin(request)}${taskOrder}
 const done = new Set();
 function find(from, name) {
   for (let at = from; at.startsWith(request.root); at = path.dirname(at)) {
@@ -57,28 +70,36 @@ function find(from, name) {
     if (fs.existsSync(candidate)) return fs.realpathSync(candidate);
   }
 }
-function build(directory) {
-  if (done.has(directory)) return;
-  done.add(directory);
-  const manifest = read(directory);
+function localsOf(directory, manifest) {
   const needed = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
-  for (const name of Object.keys(needed)) {
+  return Object.keys(needed).flatMap((name) => {
     const found = find(directory, name);
-    if (found !== undefined && !found.includes("/node_modules/")) build(found);
+    return found === undefined || found.includes("/node_modules/") ? [] : [found];
+  });
+}
+function runTask(directory, task) {
+  const id = directory + "#" + task;
+  if (done.has(id)) return;
+  done.add(id);
+  const manifest = read(directory);
+  for (const before of tasksBefore(directory, manifest, task)) {
+    if (before.startsWith("^")) for (const local of localsOf(directory, manifest)) runTask(local, before.slice(1));
+    else if (before.includes("#")) {
+      const at = before.lastIndexOf("#");
+      const found = find(directory, before.slice(0, at));
+      if (found === undefined) fail(task + " of " + manifest.name + " comes after " + before + ", on which it does not depend: add it to devDependencies");
+      runTask(found, before.slice(at + 1));
+    } else runTask(directory, before);
   }
-  for (const name of ["pre" + request.script, request.script, "post" + request.script]) runScript(directory, manifest, name);
+  for (const name of ["pre" + task, task, "post" + task]) runScript(directory, manifest, name);
 }
 const start = fs.realpathSync(request.directory);
-if (read(start).scripts?.[request.script] === undefined) {
-  console.error("package.json of " + request.directory + " has no script " + request.script);
-  process.exit(1);
-}
-build(start);
-if (request.entry !== null && !fs.existsSync(path.join(start, request.entry))) {
-  console.error("the script " + request.script + " did not write " + request.entry);
-  process.exit(1);
-}
-`;
+if (read(start).scripts?.[request.script] === undefined)
+  fail("package.json of " + request.directory + " has no script " + request.script);
+runTask(start, request.script);
+if (request.entry !== null && !fs.existsSync(path.join(start, request.entry)))
+  fail("the script " + request.script + " did not write " + request.entry);
+${request.standalone === null ? "" : collectStandalone}`;
 
 /** A program that runs the install scripts of packages that are named, wherever they lie. */
 export const installProgram = (request: {
@@ -86,11 +107,13 @@ export const installProgram = (request: {
   readonly names: readonly string[];
 }): string => `${begin(request)}
 const wanted = new Set(request.names);
+const ran = [];
 function visit(directory) {
   for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
     const at = path.join(directory, entry.name);
     if (!entry.isDirectory() || entry.name === ".bin") continue;
-    const isPackage = path.basename(directory) === "node_modules" || path.basename(path.dirname(directory)) === "node_modules";
+    const [above, parent] = directory.split("/").slice(-2);
+    const isPackage = parent === "node_modules" || (above === "node_modules" && parent.startsWith("@"));
     if (isPackage && fs.existsSync(path.join(at, "package.json"))) install(at);
     visit(at);
   }
@@ -98,6 +121,7 @@ function visit(directory) {
 function install(directory) {
   const manifest = read(directory);
   if (!wanted.has(manifest.name)) return;
+  ran.push(path.relative(request.root, directory));
   runScript(directory, manifest, "preinstall");
   const own = runScript(directory, manifest, "install");
   if (!own && fs.existsSync(path.join(directory, "binding.gyp")))
@@ -105,4 +129,7 @@ function install(directory) {
   runScript(directory, manifest, "postinstall");
 }
 visit(request.root);
+// so that there is something to take even where scripts only print
+fs.mkdirSync(path.join(request.root, "node_modules"), { recursive: true });
+fs.writeFileSync(path.join(request.root, "node_modules/.install-scripts.json"), JSON.stringify(ran.sort(), null, 2));
 `;
