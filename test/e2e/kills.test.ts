@@ -144,8 +144,15 @@ class Lane {
       const built = await this.#workspace.run(["build"]);
       expect(built.exitCode, `seed ${seed}: ${built.stderr}`).toBe(0);
     }
-    // Killed before, it may have removed one of the names.
-    for (const name of ["web", "job"]) await this.#workspace.run(["image", "rm", name]);
+    const named = this.#names().filter((name) => /^(?:web|job):latest$/.test(name));
+    if (named.length > 0) await this.#workspace.run(["image", "rm", ...named]);
+  }
+
+  #names(): readonly string[] {
+    const index = `${this.#workspace.home}/index.json`;
+    if (!fs.existsSync(index)) return [];
+    const { manifests } = JSON.parse(fs.readFileSync(index, "utf8")) as LayoutIndex;
+    return manifests.map(({ annotations }) => annotations?.["org.opencontainers.image.ref.name"] ?? "");
   }
 
   /** Whether it hit: a command that had ended before does not count. */
