@@ -20,14 +20,21 @@ interface CreatedContainer {
   readonly record: ContainerRecord;
 }
 
+/** Sixty-four random digits. */
+export const newContainerId = (): string => randomBytes(32).toString("hex");
+
 /**
  * Writes a new container down; nothing is started. This process counts as its supervisor until another does.
  * Errors `CONTAINER_NAME_INVALID`, `CONTAINER_NAME_TAKEN`.
  */
-export async function createContainer(home: string, draft: ContainerDraft): Promise<ContainerDirectory> {
+export async function createContainer(
+  home: string,
+  draft: ContainerDraft,
+  id: string = newContainerId(),
+): Promise<ContainerDirectory> {
   if (draft.name !== undefined) checkName(draft.name);
   for (let attempt = 0; ; attempt++) {
-    const created = write(home, draft, draft.name ?? randomName(attempt));
+    const created = write(home, draft, { id, name: draft.name ?? randomName(attempt) });
     if (takeName(home, created.record.name, created.record.id)) return created.container;
     await removeContainer(home, created.container, { volumes: false });
     if (draft.name === undefined) continue;
@@ -38,8 +45,11 @@ export async function createContainer(home: string, draft: ContainerDraft): Prom
 }
 
 /** Whole before it is visible. */
-function write(home: string, draft: ContainerDraft, name: string): CreatedContainer {
-  const id = randomBytes(32).toString("hex");
+function write(
+  home: string,
+  draft: ContainerDraft,
+  { id, name }: Pick<ContainerRecord, "id" | "name">,
+): CreatedContainer {
   const record: ContainerRecord = {
     ...draft,
     version: 1,

@@ -3,7 +3,7 @@ import { isInitialNamespace } from "../build/native/initial-namespace.ts";
 import type { NativeExecutor } from "../build/native/native-options.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { OutputSink } from "../oci/runtime/sandbox.ts";
-import { type ContainerDraft, createContainer } from "../run/create-container.ts";
+import { type ContainerDraft, createContainer, newContainerId } from "../run/create-container.ts";
 import { removeContainer } from "../run/remove-container.ts";
 import { makeVolumes } from "./make-volumes.ts";
 import { runUnisolated } from "../run/run-unisolated.ts";
@@ -72,10 +72,11 @@ export async function runImage(
     network: request.network ?? (base.network === undefined ? undefined : name),
   });
   if (await isUnisolated(request, home, tools)) return await runHere(inNetwork("host"), streams, host, base);
-  const supervisor = request.detach ? prepareSupervisor(tools) : undefined;
+  const id = newContainerId();
+  const supervisor = request.detach ? prepareSupervisor(home, id, tools) : undefined;
   try {
     const container = await prepare(inNetwork(base.network), host, base, (draft) =>
-      createContainer(home, { ...draft, mounts: makeVolumes(draft.mounts, host) }),
+      createContainer(home, { ...draft, mounts: makeVolumes(draft.mounts, host) }, id),
     );
     return await start({ home, container, searchPath, tools }, { request, streams, host, supervisor });
   } finally {

@@ -9,6 +9,9 @@ import { sourceLoader } from "../../oci/layer/layer-pool.ts";
 import type { FromSupervisor, SupervisorTask } from "./supervisor-protocol.ts";
 
 export interface StartSupervisorOptions {
+  /** The store's directory and the container's id: in its command line everybody sees whose it is. */
+  readonly home: string;
+  readonly id: string;
   /** Its streams are those of this process, and it ends with it. */
   readonly attached: boolean;
   /** Programs and arguments that enter the user namespace of rootless containers; empty as root. */
@@ -35,8 +38,8 @@ export interface StartedSupervisor {
 
 /** Starts the process that runs a container. It has a session of its own: what a terminal sends reaches us alone. */
 export function startSupervisor(options: StartSupervisorOptions): IdleSupervisor {
-  const { attached, entrance, environment, output } = options;
-  const [program = process.execPath, ...args] = command(attached, entrance);
+  const { attached, environment, output } = options;
+  const [program = process.execPath, ...args] = command(options);
   const input = attached ? "inherit" : "ignore";
   const streams = output === undefined ? input : "pipe";
   const child = spawn(program, args, {
@@ -78,13 +81,13 @@ function started(child: ChildProcess, exit: Promise<number>, attached: boolean):
   return { started, exit, send: (signal) => void child.kill(signal) };
 }
 
-function command(attached: boolean, entrance: readonly string[]): readonly string[] {
+function command({ attached, entrance, home, id }: StartSupervisorOptions): readonly string[] {
   const bundled = fileURLToPath(new URL("./container-supervisor.js", import.meta.url));
   const source = fileURLToPath(new URL("./container-supervisor.ts", import.meta.url));
   const script = fs.existsSync(bundled) ? [bundled] : ["--import", sourceLoader(), source];
   // Entering a user namespace undoes the tie: the kernel forgets it where capabilities are gained.
   const tie = attached ? ["setpriv", "--pdeathsig", "KILL"] : [];
-  return [...entrance, ...tie, process.execPath, ...script];
+  return [...entrance, ...tie, process.execPath, ...script, home, id];
 }
 
 /** When it has begun, nothing of it keeps us. */

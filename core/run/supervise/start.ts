@@ -39,8 +39,10 @@ async function entranceFor(
 }
 
 /** The process of a container that is still to be made, so that it starts meanwhile; as root only: others must know its network. */
-export const prepareSupervisor = (tools: HostTools): IdleSupervisor | undefined =>
-  isRoot() ? startSupervisor({ attached: false, entrance: [], environment: tools.environment }) : undefined;
+export const prepareSupervisor = (home: string, id: string, tools: HostTools): IdleSupervisor | undefined =>
+  isRoot()
+    ? startSupervisor({ home, id, attached: false, entrance: [], environment: tools.environment })
+    : undefined;
 
 /** Starts a container and leaves it to a process of its own, one that waits for it or another. Settles when its command runs. */
 export async function startDetached(options: StartOptions, waiting?: IdleSupervisor): Promise<void> {
@@ -49,6 +51,8 @@ export async function startDetached(options: StartOptions, waiting?: IdleSupervi
   const supervisor =
     waiting ??
     startSupervisor({
+      home,
+      id: container.id,
       attached: false,
       entrance: await entranceFor(options, new AbortController().signal),
       environment: tools.environment,
@@ -78,6 +82,8 @@ export async function runAttached(options: ForegroundOptions): Promise<number> {
       });
     }
     const idle = startSupervisor({
+      home,
+      id: container.id,
       attached: true,
       entrance: await entranceFor(options, signal),
       environment: tools.environment,
