@@ -1,28 +1,11 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
-import { json, platform, reference } from "./common-options.ts";
+import { images, json, platform, reference, set, solving } from "./common-options.ts";
 import { containerCommands, containerSettings } from "./container-commands.ts";
+import { exportCommands } from "./export-commands.ts";
 import { imageCommands } from "./image-commands.ts";
 import { importCommands } from "./import-commands.ts";
 import { networkCommands } from "./network-commands.ts";
 import { releaseCommands } from "./release-commands.ts";
-
-const set: OptionSpec = { flags: "--set <name=value>", summary: "give a param another value", many: true };
-const locked: OptionSpec = { flags: "--locked", summary: "refuse to resolve what tsdock.lock lacks" };
-
-const solving: readonly OptionSpec[] = [
-  platform,
-  set,
-  { flags: "--secret <spec>", summary: "id=NAME,src=FILE or id=NAME,env=VARIABLE", many: true },
-  { flags: "--ssh <spec>", summary: "default, or id=SOCKET", many: true },
-  {
-    flags: "--no-cache [images]",
-    summary: "run everything again, or only the steps of these images (separated by commas)",
-  },
-  { flags: "-j, --jobs <n>", summary: "how many steps run at once (default: the number of processors)" },
-  { flags: "--keep-going", summary: "after a failure, finish whatever does not depend on it" },
-  locked,
-  { flags: "--runtime <name>", summary: "what runs RUN steps", choices: ["crun", "runc", "kernel"] },
-];
 
 const storing: readonly OptionSpec[] = [
   { flags: "-t, --tag <name>", summary: "also name the image NAME[:TAG] in the store", many: true },
@@ -35,11 +18,6 @@ const storing: readonly OptionSpec[] = [
 ];
 
 const explain: OptionSpec = { flags: "--explain", summary: "say why everything ran that ran" };
-
-const images = {
-  form: "[images...]",
-  summary: "names, globs or group:NAME (default: all images of the workspace)",
-};
 
 /** Options of every command. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -229,6 +207,7 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/test.ts")).test,
   },
   ...importCommands,
+  ...exportCommands,
   ...imageCommands,
   ...networkCommands,
   {

@@ -19,3 +19,30 @@ export const reference: ArgumentSpec = {
   form: "<image>",
   summary: "name, tag, id, oci:DIR[:TAG] or docker-archive:FILE",
 };
+export const set: OptionSpec = {
+  flags: "--set <name=value>",
+  summary: "give a param another value",
+  many: true,
+};
+const locked: OptionSpec = { flags: "--locked", summary: "refuse to resolve what tsdock.lock lacks" };
+
+/** Of commands that build. */
+export const solving: readonly OptionSpec[] = [
+  platform,
+  set,
+  { flags: "--secret <spec>", summary: "id=NAME,src=FILE or id=NAME,env=VARIABLE", many: true },
+  { flags: "--ssh <spec>", summary: "default, or id=SOCKET", many: true },
+  {
+    flags: "--no-cache [images]",
+    summary: "run everything again, or only the steps of these images (separated by commas)",
+  },
+  { flags: "-j, --jobs <n>", summary: "how many steps run at once (default: the number of processors)" },
+  { flags: "--keep-going", summary: "after a failure, finish whatever does not depend on it" },
+  locked,
+  { flags: "--runtime <name>", summary: "what runs RUN steps", choices: ["crun", "runc", "kernel"] },
+];
+
+export const images: ArgumentSpec = {
+  form: "[images...]",
+  summary: "names, globs or group:NAME (default: all images of the workspace)",
+};

@@ -189,6 +189,8 @@ export const codes = {
   NODE_PACKAGE_INVALID: [1, "the archive of a package cannot be read"],
   NODE_PATCH_FAILED: [1, "a patch does not fit the package that it is for"],
   NODE_LINK_BROKEN: [1, "a symbolic link of an installation leads to nothing"],
+  // export
+  EXPORT_UNSUPPORTED: [2, "an image has something that the format it is exported to cannot say"],
   // images and archives
   IMAGE_INVALID: [1, "a manifest, an index or a configuration is not what the OCI specification says"],
   IMAGE_IN_USE: [1, "an image cannot be removed while a container needs it"],

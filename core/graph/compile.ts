@@ -10,7 +10,7 @@ import type { AnnotationLevel, Draft } from "./compile/draft.ts";
 import { lastOf } from "./compile/expand.ts";
 import { Problems, problem, type Warning } from "./compile/problems.ts";
 import { VertexTable } from "./compile/vertex-table.ts";
-import type { CompiledImage, CompiledPlatform, Definition } from "./definition.ts";
+import type { CompiledImage, CompiledPlatform, Definition, Stage } from "./definition.ts";
 import { nearestNames } from "./nearest-names.ts";
 
 export interface CompileOptions {
@@ -43,6 +43,8 @@ export interface CompileResult {
   readonly definition: Definition;
   /** Groups that modules declare with tags of their own. No part of the definition: a tag changes no image. */
   readonly groupTags: readonly GroupTags[];
+  /** Images, exported or not, what others need first. */
+  readonly stages: readonly Stage[];
   /** Sources in use, by name. */
   readonly plugins: ReadonlyMap<string, SourceIdentity>;
   /** Everything that is wrong; the definition is complete only if there is nothing. */
@@ -78,6 +80,7 @@ export function compile(options: CompileOptions): CompileResult {
   return {
     definition: { vertices: reachable, images },
     groupTags: collected.groups.flatMap((group) => tagsOfGroup(group, problems)),
+    stages: compiler.stages(),
     plugins: compiler.plugins,
     errors: problems.errors,
     warnings: problems.warnings,

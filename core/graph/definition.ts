@@ -74,6 +74,25 @@ export interface CompiledImage {
   readonly groups: readonly string[];
 }
 
+/** An image as it was declared, for one platform: also one that no module exports and others only begin with or take files from. */
+export interface Stage {
+  /** As it is exported, else as it was given to `image()`. */
+  readonly name: string | undefined;
+  readonly exported: boolean;
+  /** What it is for, and what it is made of: the same unless the base is pinned to another. */
+  readonly target: Platform;
+  readonly platform: Platform;
+  readonly source: VertexId | undefined;
+  readonly steps: readonly ImageStep[];
+  readonly top: VertexId | undefined;
+  /** The image that it begins with. */
+  readonly base: Stage | undefined;
+  /** How many of `steps` come with the base: its own, and those that its triggers made. */
+  readonly inherited: number;
+  /** The call of `image()`. */
+  readonly site: Site;
+}
+
 export interface Definition {
   /** Inputs come before those that use them. */
   readonly vertices: ReadonlyMap<VertexId, Vertex>;

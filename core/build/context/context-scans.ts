@@ -91,6 +91,14 @@ export function readIgnoreFile(directory: string, overlay?: FileOverlay): Ignore
   }
 }
 
+/** The patterns that leave files of a context out: those of its `.dockerignore` and what is never copied. */
+export function ignorePatterns(directory: string): readonly string[] {
+  readIgnoreFile(directory);
+  const file = path.join(directory, ignoreFile);
+  const own = existsSync(file) ? parseIgnoreFile(readFileSync(file)) : [];
+  return [...neverCopied, ...own].map((pattern) => Buffer.from(pattern, "latin1").toString("utf8"));
+}
+
 /** Overlays know real paths. */
 const overlaid = (file: string): string => {
   const directory = path.dirname(file);

@@ -6,7 +6,7 @@ import { isScratch } from "../../declare/scratch.ts";
 import type { Site } from "../../declare/site.ts";
 import type { Source, SourceIdentity } from "../../declare/source.ts";
 import { formatPlatform, type Platform, samePlatform } from "../../oci/spec/platform.ts";
-import type { VertexId } from "../definition.ts";
+import type { Stage, VertexId } from "../definition.ts";
 import type { Operation } from "../operation.ts";
 import { annotate } from "./annotate.ts";
 import { checkOptions, isAddSource } from "./check-options.ts";
@@ -44,6 +44,7 @@ export class ChainCompiler implements Workshop {
   readonly #options: ChainCompilerOptions;
   readonly #expander = new Expander();
   readonly #drafts = new Map<Link, Map<string, Draft>>();
+  readonly #finished: { readonly draft: Draft; readonly link: Link }[] = [];
   readonly #contexts: Contexts;
   readonly #open: { readonly link: Link; readonly platform: string }[] = [];
 
@@ -63,10 +64,34 @@ export class ChainCompiler implements Workshop {
     try {
       const draft = this.#compile(link, target);
       this.#drafts.set(link, (this.#drafts.get(link) ?? new Map<string, Draft>()).set(platform, draft));
+      this.#finished.push({ draft, link });
       return draft;
     } finally {
       this.#open.pop();
     }
+  }
+
+  /** Everything that was compiled, what others begin with or take files from first. */
+  stages(): readonly Stage[] {
+    const stages = new Map<Draft, Stage>();
+    for (const { draft, link } of this.#finished) {
+      const { instruction, site } = rootOf(link);
+      const exported = this.#options.names.get(link);
+      const given = instruction.type === "image" ? instruction.name : undefined;
+      stages.set(draft, {
+        name: exported ?? given,
+        exported: exported !== undefined,
+        target: draft.target,
+        platform: draft.platform,
+        source: draft.source,
+        steps: draft.steps,
+        top: draft.top,
+        base: draft.base === undefined ? undefined : stages.get(draft.base),
+        inherited: draft.inherited,
+        site,
+      });
+    }
+    return [...stages.values()];
   }
 
   /** The platforms that an image says it is for, or its base does; undefined where neither does. */
@@ -159,6 +184,8 @@ export class ChainCompiler implements Workshop {
       cmdGiven: false,
       triggers: [],
       annotations: { manifest: {}, index: {}, descriptor: {} },
+      base: undefined,
+      inherited: 0,
       root: rootOf(link),
     };
     const links = problems.attempt(() => this.#expander.expand(link, target)) ?? [];
@@ -285,6 +312,8 @@ export class ChainCompiler implements Workshop {
       base.triggers.map(({ text }) => text),
       site,
     );
+    draft.base = base;
+    draft.inherited = draft.steps.length;
   }
 
   /** The merge is what later instructions stand on; the image takes the tree's layers one by one. */

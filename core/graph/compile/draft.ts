@@ -39,6 +39,9 @@ export interface Draft {
   /** Of this image, not of its base. */
   triggers: { readonly text: string; readonly site: Site }[];
   annotations: Record<AnnotationLevel, Record<string, string>>;
+  /** The image that it begins with, and how many of the steps come with that one: its own and those that its triggers made. */
+  base: Draft | undefined;
+  inherited: number;
   readonly root: Link;
 }
 

@@ -1,0 +1,60 @@
+import { TsdockError } from "../../errors/tsdock-error.ts";
+import type { CompiledImage } from "../../graph/definition.ts";
+import {
+  type ExportedDockerfile,
+  exportDockerfile,
+} from "../../graph/export/dockerfile/export-dockerfile.ts";
+import { neededStages } from "../../graph/export/dockerfile/needed-stages.ts";
+import { basesToRead } from "../../graph/export/dockerfile/stage-config.ts";
+import { formatPlatform, type Platform } from "../../oci/spec/platform.ts";
+import type { Host } from "../host.ts";
+import { readBaseConfigs } from "./base-configs.ts";
+import type { ExportSubject } from "./export-session.ts";
+import { createVariableNames } from "./variable-names.ts";
+
+/** Writes groups of images as Dockerfiles, each for all its platforms. Errors `EXPORT_UNSUPPORTED`, and those of registries. */
+export async function createDockerfiles(
+  { workspace, images }: ExportSubject,
+  host: Host,
+): Promise<(images: readonly CompiledImage[]) => ExportedDockerfile> {
+  const { definition, stages } = workspace.compiled;
+  const names = new Set(images.map(({ name }) => name));
+  const tops = stages.filter(({ exported, name }) => exported && name !== undefined && names.has(name));
+  const needed = neededStages(tops, stages, definition).map(({ stage }) => stage);
+  const bases = await readBaseConfigs(basesToRead(needed, definition), definition, workspace, host);
+  const variableAt = createVariableNames();
+  return (group) => {
+    const forPlatform = (platform: Platform): ExportedDockerfile =>
+      exportDockerfile({
+        definition,
+        stages,
+        images: group,
+        platform,
+        workspace: workspace.directory,
+        bases,
+        variableAt,
+      });
+    const written = platformsOf(group).map((platform) => ({ platform, file: forPlatform(platform) }));
+    const [first, ...others] = written;
+    if (first === undefined) throw new Error("an image has no platform");
+    const other = others.find(({ file }) => !isEqual(file, first.file));
+    if (other === undefined) return first.file;
+    throw new TsdockError(
+      "EXPORT_UNSUPPORTED",
+      `${group.map(({ name }) => name).join(", ")} is not declared alike for ${formatPlatform(first.platform)} and ${formatPlatform(other.platform)}, and one Dockerfile is for all platforms`,
+      {
+        place: group.at(-1)?.site?.place(),
+        hint: `export one of them: --platform ${formatPlatform(first.platform)}`,
+      },
+    );
+  };
+}
+
+/** All platforms of these images, each once. */
+export function platformsOf(images: readonly CompiledImage[]): readonly Platform[] {
+  const all = images.flatMap(({ platforms }) => platforms.map(({ platform }) => platform));
+  return [...new Map(all.map((platform) => [formatPlatform(platform), platform])).values()];
+}
+
+const isEqual = (a: ExportedDockerfile, b: ExportedDockerfile): boolean =>
+  a.text === b.text && JSON.stringify(a.contexts) === JSON.stringify(b.contexts) && a.context === b.context;
