@@ -18,7 +18,7 @@ export const child = image().from(base).env({ A: "2" }).workdir("/srv").cmd(["sh
 export const commands = image().from(BOX).shell("/bin/sh", "-e", "-c").run("echo shell > /shell", net).entrypoint("exec sh").cmd(["-c", "x"])
   .stopSignal("SIGQUIT").expose(80, "53/udp").volume("/data", "/with blank").healthcheck({ test: ["true"], interval: "30s", timeout: "1m30s", retries: 2 });
 export const noCommand = image().from(commands).entrypoint(null).cmd(null).healthcheck("none");
-export const triggers = image().from(BOX).onBuild("COPY a.txt /trigger/", "RUN echo ran > /ran");
+export const triggers = image().from(BOX).onBuild("COPY a.txt /trigger/", "RUN ${network === "none" ? "--network=none " : ""}echo ran > /ran");
 export const triggered = image().from(triggers).run("cat /ran > /after", net);
 export const settings = image().from(BOX).run("id -un > who; pwd > where; echo $X > x", { ...net, user: "ann", env: { X: "a 'b' $c" }, workdir: "/tmp" })
   .run(["touch", "/exec form"], { network: "none" });

@@ -77,9 +77,10 @@ function target(
   return {
     context: file.context === undefined ? "." : shown(file.context),
     // bake expands ${…} in what it reads.
-    "dockerfile-inline": `# syntax=docker/dockerfile:1\n${file.text}`
-      .replaceAll("${", "$${")
-      .replaceAll("%{", "%%{"),
+    "dockerfile-inline": `# syntax=docker/dockerfile:1\n${file.text}`.replaceAll(
+      /[$%](?=\{)/g,
+      (sign) => sign + sign,
+    ),
     target: file.targets.get(image.name) ?? "",
     ...(Object.keys(contexts).length === 0 ? {} : { contexts }),
     tags: [nameOf(image, workspace)],

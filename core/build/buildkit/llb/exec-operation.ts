@@ -40,6 +40,8 @@ export function execOperation(op: ExecOperation, around: ExecSurroundings): Mess
         env: agent === undefined ? env : [...env, `SSH_AUTH_SOCK=${agentPath(agent)}`],
         cwd,
         user,
+        // Places that were made for mounts do not stay in the image.
+        removeMountStubsRecursive: true,
       },
       mounts: [root, ...mounts],
       network: networks[op.network],

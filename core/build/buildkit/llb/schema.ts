@@ -21,6 +21,7 @@ const meta = {
   env: [2, "string", "many"],
   cwd: [3, "string"],
   user: [4, "string"],
+  removeMountStubsRecursive: [11, "bool"],
 } satisfies MessageSchema;
 
 const mount = {

@@ -22,7 +22,8 @@ export function runText(op: ExecOperation, place: Place): string {
     ...mounts.map((mount) => `--mount=${mountText(mount, place)}`),
     ...(op.network === "default" ? [] : [`--network=${op.network}`]),
   ];
-  const run = ["RUN", ...flags].join(flags.length > 1 ? " \\\n    " : " ");
+  const start = ["RUN", ...flags.slice(0, 1)].join(" ");
+  const run = [start, ...flags.slice(1)].join(" \\\n    ");
   const line = `${run}${flags.length > 1 ? " \\\n    " : " "}${commandText(op, script?.text, place)}`;
   return aroundText(op, line, place);
 }

@@ -1,0 +1,152 @@
+import fs from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CliWorkspace } from "../support/cli.ts";
+
+/** Everything that Dockerfiles have an instruction for; nothing of it is fetched or run. */
+const native = `
+import { image, mount } from "tsdock";
+const BOX = "busybox:1.36";
+const builder = image().from(BOX).workdir("/src").copy("src", ".").run("cat index.js > out.js");
+const base = image().from(BOX).env({ A: "1", B: "it's \\"quoted\\" and $5 \\\\ back" }).label({ "org.acme": "two words" }).user("ann");
+export const web = image().from(base)
+  .copy("a.txt", "/new/a", { chown: "ann:staff" }).copy(["a.txt", "b.txt"], "/m/", { chmod: "640", link: true })
+  .copy("docs", "/docs", { exclude: ["*.md"] }).copy(["docs/*/x", "a.txt"], "/p/", { parents: true })
+  .copy(["/src/out.js"], "/app/", { from: builder }).copy("/etc/passwd", "/etc/passwd", { from: BOX })
+  .file("/etc/motd", "hello $HOME\\n")
+  .shell("/bin/sh", "-e", "-c")
+  .run("echo x", { network: "none", mounts: [mount.cache("/c"), mount.secret("t"), mount.bind("/in"), mount.tmpfs("/s")] })
+  .run(\`
+    echo one > /one
+    echo "two" >> /one
+  \`)
+  .run(["touch", "/exec form"])
+  .expose(80, "53/udp").volume("/data", "/with blank")
+  .healthcheck({ test: ["true"], interval: "30s", timeout: "1m30s", retries: 2 })
+  .stopSignal("SIGQUIT").entrypoint("exec sh").cmd(["-c", "x"]).onBuild("RUN true");
+`;
+
+const refused = `
+import { diff, image, merge, mount, scratch } from "tsdock";
+const a = image().from(scratch).copy("a.txt", "/a");
+const b = a.copy("b.txt", "/b");
+export const merged = image().from(merge(a, b)).cmd(["x"]);
+export const different = image().from("busybox").copy("/", "/", { from: diff(a, b) });
+export const laid = image().from("busybox").add(b);
+export const removing = image().from(a).remove("/a");
+export const broken = image().from(scratch).copy("a.txt", "/a").env({ A: "one\\ntwo" });
+export const deep = image().from(scratch).copy("**/*.txt", "/t/");
+export const sticky = image().from(scratch).directory("/tmp", { chmod: "1777" });
+export const archived = image().from("docker-archive:x.tar").cmd(["x"]);
+export const separated = image().from("busybox").run("true", { mounts: [mount.cache("/a,b")] });
+`;
+
+interface Graph {
+  readonly vertices: readonly { readonly id: string; readonly name: string }[];
+}
+
+describe("tsdock export", () => {
+  let workspace: CliWorkspace;
+
+  beforeAll(() => {
+    workspace = new CliWorkspace();
+    workspace.write("app/package.json", "{}");
+    for (const name of ["a.txt", "b.txt", "docs/d/x", "src/index.js", "lib/l.txt"])
+      workspace.write(`app/${name}`, name);
+    workspace.write("tsdock.config.ts", `export default { registry: "registry.example/acme" };`);
+  });
+
+  afterAll(() => workspace[Symbol.asyncDispose]());
+
+  const declare = (text: string): void => workspace.write("app/web.image.ts", text);
+  const tsdock = async (...args: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await workspace.run(args);
+    if (exitCode !== 0) throw new Error(stderr);
+    return stdout;
+  };
+
+  it("gives a Dockerfile that is the same definition once it is imported", async () => {
+    declare(native);
+    const before = await workspace.json<Graph>(["graph"]);
+    await tsdock("export", "dockerfile", "web", "-o", "app/Dockerfile");
+    fs.rmSync(workspace.path("app/web.image.ts"));
+    await tsdock("import", "app/Dockerfile", "-o", "app/web.image.ts", "--name", "web");
+    const after = await workspace.json<Graph>(["graph"]);
+    expect(after.vertices.map(({ id }) => id).sort()).toEqual(before.vertices.map(({ id }) => id).sort());
+    const text = fs.readFileSync(workspace.path("app/Dockerfile"), "utf8");
+    expect((await tsdock("export", "dockerfile", "web")).split("\n").slice(3).filter(isInstruction)).toEqual(
+      text.split("\n").slice(3).filter(isInstruction),
+    );
+  });
+
+  it("refuses what a Dockerfile cannot say, all of it in one go, each at its place", async () => {
+    declare(refused);
+    const { exitCode, stdout, stderr } = await workspace.run(["export", "dockerfile"]);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe("");
+    const places = [...stderr.matchAll(/web\.image\.ts:(\d+):\d+/g)].map(([, line]) => Number(line));
+    expect([...new Set(places)].sort((a, b) => a - b)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13]);
+    expect(stderr.match(/EXPORT_UNSUPPORTED/g)).toHaveLength(9);
+    expect(stderr.match(/^ {2}hint /gm)).toHaveLength(9);
+  });
+
+  it("puts what a Dockerfile cannot hold beside it, and says so where there is no beside", async () => {
+    declare(`import { image, scratch } from "tsdock";
+export const web = image().from(scratch).file("/host", "no line break").symlink("host", "/link");`);
+    const printed = await workspace.run(["export", "dockerfile"]);
+    expect([printed.exitCode, printed.stderr]).toEqual([2, expect.stringContaining("-o Dockerfile")]);
+    for (let time = 0; time < 2; time += 1) await tsdock("export", "dockerfile", "-o", "out/Dockerfile");
+    expect(fs.readFileSync(workspace.path("out/Dockerfile.files/1/host"), "utf8")).toBe("no line break");
+    expect(fs.readlinkSync(workspace.path("out/Dockerfile.files/2/link"))).toBe("host");
+    workspace.write("mine.files/precious", "");
+    const { stderr } = await workspace.run(["export", "dockerfile", "-o", "mine"]);
+    expect(stderr).toContain("OUTPUT_UNWRITABLE");
+    expect(fs.existsSync(workspace.path("mine.files/precious"))).toBe(true);
+  });
+
+  it("writes a bake file with contexts, names, platforms, annotations and groups", async () => {
+    declare(`import { group, image, scratch } from "tsdock";
+const lib = image({ context: "./lib" }).from(scratch).copy("l.txt", "/l");
+export const web = image("shop/web").platforms("linux/amd64", "linux/arm64").from(scratch)
+  .copy("/l", "/l", { from: lib }).copy("a.txt", "/").file("/f", "\${X} %{Y}\\n").annotation({ "org.x": "y z" });
+export const tool = image().from(scratch).copy("b.txt", "/");
+export const release = group("release", [web]);`);
+    const bake = JSON.parse(await tsdock("export", "bake")) as Record<string, Record<string, object>>;
+    expect(bake["group"]).toEqual({
+      default: { targets: ["tool", "shop-web"] },
+      release: { targets: ["shop-web"] },
+    });
+    expect(bake["target"]?.["shop-web"]).toMatchObject({
+      context: "app",
+      contexts: { lib: "app/lib" },
+      target: "shop-web",
+      tags: ["registry.example/acme/shop/web:latest"],
+      platforms: ["linux/amd64", "linux/arm64"],
+      annotations: ["manifest:org.x=y z"],
+      "dockerfile-inline": expect.stringContaining('COPY <<"EOF" /f\n$${X} %%{Y}\nEOF\n') as string,
+    });
+  });
+
+  it("refuses one Dockerfile for platforms that are declared differently", async () => {
+    declare(`import { image, scratch } from "tsdock";
+export const web = image().platforms("linux/amd64", "linux/arm64").from(scratch)
+  .with((img, { platform }) => img.copy("a.txt", "/" + platform.architecture));`);
+    const { exitCode, stderr } = await workspace.run(["export", "dockerfile"]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("--platform linux/amd64")]);
+    expect(await tsdock("export", "dockerfile", "--platform", "linux/arm64")).toContain(
+      "COPY a.txt /arm64\n",
+    );
+  });
+
+  it("writes OCI layouts as build does", async () => {
+    declare(`import { image, scratch } from "tsdock";
+export const web = image().from(scratch).copy("a.txt", "/");`);
+    await tsdock("export", "oci", "web", "-o", "layout");
+    await tsdock("build", "web", "-o", "type=oci,dest=built");
+    const index = (directory: string) => fs.readFileSync(workspace.path(directory, "index.json"), "utf8");
+    expect(index("layout")).toBe(index("built"));
+    const { exitCode, stderr } = await workspace.run(["export", "oci", "web"]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("-o out")]);
+  });
+});
+
+const isInstruction = (line: string): boolean => line !== "" && !line.startsWith("#");
