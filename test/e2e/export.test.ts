@@ -117,7 +117,7 @@ export const release = group("release", [web]);`);
     });
     expect(bake["target"]?.["shop-web"]).toMatchObject({
       context: "app",
-      contexts: { lib: "app/lib" },
+      contexts: { "lib-2": "app/lib" },
       target: "shop-web",
       tags: ["registry.example/acme/shop/web:latest"],
       platforms: ["linux/amd64", "linux/arm64"],
