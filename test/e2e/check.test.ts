@@ -109,13 +109,17 @@ export default function main() {
     const { exitCode, stdout, stderr } = await workspace.run(["check"]);
     expect([exitCode, stdout]).toEqual([3, ""]);
     const frames = [
-      ["EXPORT_NOT_IMAGE", "a.image.ts:3:14", "> 3 | export const notCalled = () => image().from(scratch);"],
-      ["PARAM_UNUSED", "a.image.ts:2:7", '> 2 | const port = param("port", 80);'],
-      ["NAME_DUPLICATE", "c.image.ts:2:14", '> 2 | export const other = image("same").from(scratch);'],
+      [
+        "error EXPORT_NOT_IMAGE",
+        "a.image.ts:3:14",
+        "> 3 | export const notCalled = () => image().from(scratch);",
+      ],
+      ["warning unused-param", "a.image.ts:2:7", '> 2 | const port = param("port", 80);'],
+      ["error NAME_DUPLICATE", "c.image.ts:2:14", '> 2 | export const other = image("same").from(scratch);'],
     ] as const;
-    const blocks = stderr.split(/^(?=error )/m);
-    for (const [code, place, line] of frames) {
-      const block = blocks.find((text) => text.startsWith(`error ${code} `)) ?? "";
+    const blocks = stderr.split(/^(?=(?:error|warning) )/m);
+    for (const [label, place, line] of frames) {
+      const block = blocks.find((text) => text.startsWith(`${label} `)) ?? "";
       expect(block).toContain(`  at ${workspace.path(place)}\n`);
       const [, , column = "1"] = place.split(":");
       expect(block).toContain(`${line}\n      | ${" ".repeat(Number(column) - 1)}^`);
