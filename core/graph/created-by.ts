@@ -1,5 +1,6 @@
 import type { ContainerConfig, Healthcheck } from "../oci/spec/image-config.ts";
 import { defaultShell, shellForm } from "./apply-config.ts";
+import { healthcheckFlags } from "./healthcheck-flags.ts";
 import type { ConfigInstruction } from "./operation.ts";
 
 /** A list as history shows it: `["nginx" "-g" "daemon off;"]`. */
@@ -54,21 +55,9 @@ export function createdBy(instruction: ConfigInstruction, config: ContainerConfi
 const commandText = (argv: string | readonly string[] | null, shell: readonly string[] | undefined): string =>
   listText(typeof argv === "string" ? shellForm(argv, shell) : (argv ?? []));
 
-const nanoseconds = 1e9;
-
 function healthcheckText(check: Healthcheck): string {
-  const durations = {
-    interval: check.Interval,
-    timeout: check.Timeout,
-    "start-period": check.StartPeriod,
-    "start-interval": check.StartInterval,
-  };
-  const flags = Object.entries(durations).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}=${value / nanoseconds}s`],
-  );
-  if (check.Retries !== undefined) flags.push(`--retries=${check.Retries}`);
   const [kind = "NONE", ...words] = check.Test ?? [];
   const command =
     kind === "NONE" ? "NONE" : kind === "CMD-SHELL" ? `CMD ${words.join(" ")}` : `CMD ${listText(words)}`;
-  return [...flags, command].join(" ");
+  return [...healthcheckFlags(check), command].join(" ");
 }

@@ -3,7 +3,8 @@ import type { EventEmitter } from "node:events";
 import fs from "node:fs";
 import http2 from "node:http2";
 import path from "node:path";
-import { decode, encode, type MessageSchema } from "../../core/build/buildkit/messages.ts";
+import { encode, type MessageSchema } from "../../core/build/buildkit/messages.ts";
+import { decode } from "./decode-message.ts";
 import { frame, frames, hijack } from "./grpc.ts";
 
 /** What a build takes from this machine and leaves here. */

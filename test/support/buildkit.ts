@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { decode, encode, type MessageSchema } from "../../core/build/buildkit/messages.ts";
+import { encode, type MessageSchema } from "../../core/build/buildkit/messages.ts";
+import { decode } from "./decode-message.ts";
 import { openSession, type SessionOptions } from "./buildkit-session.ts";
 import { call, connect, hijack } from "./grpc.ts";
 

@@ -25,8 +25,6 @@ export interface ExportBench extends AsyncDisposable {
   /** The daemon's. */
   readonly socket: string;
   readonly workspace: CliWorkspace;
-  /** Whether its BuildKit is that of Docker 24 or later. */
-  readonly isNewer: boolean;
   /** What tsdock makes of an image. */
   own(name: string): ImageSummary;
   /** Runs `tsdock`; throws what it says where it fails. */
@@ -55,13 +53,11 @@ export async function exportBench(
   const archive = workspace.path("own.tar");
   await tsdock("build", ...names, "-o", `type=docker,dest=${archive}`, "--secret", "id=token,env=TOKEN");
   const images = readArchive(archive);
-  const version = Number(daemon.docker("version", "--format", "{{.Server.Version}}").split(".")[0]);
   const owned = stack.move();
   return {
     daemon,
     socket: daemon.host.replace("unix://", ""),
     workspace,
-    isNewer: version >= 24,
     tsdock,
     own(name) {
       const image = images.get(`${name}:latest`);

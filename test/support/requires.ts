@@ -39,6 +39,7 @@ const probes = {
     process.env.TSDOCK_TEST_FRAMEWORKS === "1"
       ? undefined
       : "TSDOCK_TEST_FRAMEWORKS=1 asks for minutes of work",
+  "newer-buildkit": probeBuildkit,
 } as const satisfies Record<string, () => string | undefined>;
 
 /** Something outside the repository that a test needs. */
@@ -126,6 +127,15 @@ function failure(program: string, args: readonly string[]): string | undefined {
   const { status, error, stderr } = spawnSync(file, args, { encoding: "utf8", timeout: 30_000 });
   if (status === 0) return undefined;
   return error?.message ?? (stderr.trim().split("\n").at(-1) || `${program} failed`);
+}
+
+/** Merge, diff, patterns of copies and here-documents came to dockerd's BuildKit by 24. */
+function probeBuildkit(): string | undefined {
+  const file = findProgram("dockerd");
+  if (file === undefined) return "no dockerd in PATH";
+  const { stdout } = spawnSync(file, ["--version"], { encoding: "utf8", timeout: 30_000 });
+  const [, version = "?", major = "0"] = /version ((\d+)\.[^,\s]+)/.exec(stdout ?? "") ?? [];
+  return Number(major) >= 24 ? undefined : `dockerd is ${version}, and this is read from 24 on`;
 }
 
 /** An image without libraries can use busybox only if it is linked statically: its program has no interpreter. */

@@ -1,4 +1,4 @@
-import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /** A field of a protobuf message: its number, its type, and whether there may be many, or it is one that was chosen of several (oneof). */
 export type FieldSchema =
@@ -6,7 +6,7 @@ export type FieldSchema =
   | readonly [number: number, type: ScalarType | MessageSchema, label: "many" | "chosen"]
   | readonly [number: number, type: "map", value: "string" | "bool" | "bytes" | MessageSchema];
 
-type ScalarType = "string" | "bytes" | "bool" | "int32" | "int64" | "uint32";
+export type ScalarType = "string" | "bytes" | "bool" | "int32" | "int64" | "uint32";
 /** Fields by name, in the order of their numbers. */
 export interface MessageSchema {
   readonly [field: string]: FieldSchema;
@@ -81,36 +81,3 @@ const isDefault = (value: FieldValue): boolean =>
   value === 0n ||
   value === false ||
   (value instanceof Uint8Array && value.length === 0);
-
-/** Reads a message; fields that the schema does not have are skipped, those that are absent are undefined (or empty). */
-export function decode(schema: MessageSchema, bytes: Uint8Array): Record<string, unknown> {
-  const byNumber = new Map(Object.entries(schema).map(([name, field]) => [field[0], { name, field }]));
-  const message: Record<string, unknown> = {};
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [number, wireType] = reader.tag();
-    const known = byNumber.get(number);
-    if (known === undefined) {
-      reader.skip(wireType);
-      continue;
-    }
-    const { name, field } = known;
-    if (field[1] === "map") {
-      const entry = decode({ key: [1, "string"], value: [2, field[2]] }, reader.bytes());
-      const key = entry["key"] as string | undefined;
-      message[name] = { ...(message[name] as object), [key ?? ""]: entry["value"] };
-    } else if (field[2] === "many") {
-      message[name] = [...((message[name] as unknown[] | undefined) ?? []), readOne(reader, field[1])];
-    } else message[name] = readOne(reader, field[1]);
-  }
-  return message;
-}
-
-function readOne(reader: BinaryReader, type: ScalarType | MessageSchema): unknown {
-  if (typeof type === "object") return decode(type, reader.bytes());
-  if (type === "string") return reader.string();
-  if (type === "bytes") return reader.bytes();
-  if (type === "bool") return reader.bool();
-  if (type === "int64") return reader.int64();
-  return type === "int32" ? reader.int32() : reader.uint32();
-}

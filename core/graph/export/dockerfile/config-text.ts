@@ -1,6 +1,7 @@
 import type { Site } from "../../../declare/site.ts";
 import type { Healthcheck } from "../../../oci/spec/image-config.ts";
 import { shellForm } from "../../apply-config.ts";
+import { healthcheckFlags } from "../../healthcheck-flags.ts";
 import type { ConfigInstruction } from "../../operation.ts";
 import { refuse } from "../refuse.ts";
 import { assignments, list, paths, word } from "./words.ts";
@@ -73,22 +74,11 @@ function command(
   );
 }
 
-const nanoseconds = 1e9;
-
 function healthcheck(check: Healthcheck, site: Site | undefined): string {
   const [kind = "NONE", ...words] = check.Test ?? [];
   if (kind === "NONE") return "NONE";
-  const durations = {
-    interval: check.Interval,
-    timeout: check.Timeout,
-    "start-period": check.StartPeriod,
-    "start-interval": check.StartInterval,
-  };
-  const flags = Object.entries(durations).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}=${value / nanoseconds}s`],
-  );
-  if (check.Retries !== undefined) flags.push(`--retries=${check.Retries}`);
-  return [...flags, `CMD ${kind === "CMD-SHELL" ? healthTest(words[0] ?? "", site) : list(words)}`].join(" ");
+  const command = kind === "CMD-SHELL" ? healthTest(words[0] ?? "", site) : list(words);
+  return [...healthcheckFlags(check), `CMD ${command}`].join(" ");
 }
 
 function healthTest(text: string, site: Site | undefined): string {
