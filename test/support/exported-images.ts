@@ -19,7 +19,7 @@ export const commands = image().from(BOX).shell("/bin/sh", "-e", "-c").run("echo
   .stopSignal("SIGQUIT").expose(80, "53/udp").volume("/data", "/with blank").healthcheck({ test: ["true"], interval: "30s", timeout: "1m30s", retries: 2 });
 export const noCommand = image().from(commands).entrypoint(null).cmd(null).healthcheck("none");
 export const triggers = image().from(BOX).onBuild("COPY a.txt /trigger/", "RUN ${network === "none" ? "--network=none " : ""}echo ran > /ran");
-export const triggered = image().from(triggers).run("cat /ran > /after", net);
+export const triggered = image().from(triggers).copy("a.txt", "/own/").run("cat /ran > /after", net);
 export const settings = image().from(BOX).run("id -un > who; pwd > where; echo $X > x", { ...net, user: "ann", env: { X: "a 'b' $c" }, workdir: "/tmp" })
   .run(["touch", "/exec form"], { network: "none" });
 export const mounts = image().from(BOX)
@@ -77,7 +77,7 @@ export const exported = {
     "directories",
     "chained",
   ],
-  /** Docker 20 leaves the places of mounts in the image, and sends too little of the context for triggers of a stage. */
+  /** Docker 20 leaves the places of mounts in the image, and sends too little of the context for triggers of a stage; Docker 26 what other instructions name. */
   newer: ["triggered", "mounts", "settings", "texts", "linked", "beside", "contexts"],
   definitions: ["settings", "triggered", "texts", "beside", "contexts"],
   newerDefinitions: ["mounts", "linked", "excluding", "keeping", "combined", "difference", "layered"],
