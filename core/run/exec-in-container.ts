@@ -5,11 +5,12 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostTools } from "../build/native/host-tools.ts";
 import { LowerTree } from "../build/native/lower-tree.ts";
+import { openPipesIn } from "../build/native/output-pipes.ts";
 import { planProcess } from "../build/native/plan-process.ts";
 import { runtimeFailure } from "../build/native/runtime-log.ts";
 import type { Starter } from "../build/native/run-step.ts";
 import { quote } from "../build/native/sandbox-script.ts";
-import { childrenOf, exitOf, pass } from "../build/native/start-sandbox.ts";
+import { childrenOf, exitOf } from "../build/native/start-sandbox.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { OutputSink } from "../oci/runtime/sandbox.ts";
 import { runtimeProcess } from "../oci/runtime/runtime-spec.ts";
@@ -61,15 +62,17 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
   }
   const directory = container.file("root");
   const name = `exec-${randomBytes(6).toString("hex")}`;
-  const [config, log] = [path.join(directory, `${name}.json`), path.join(directory, `${name}.log`)];
+  const own = path.join(directory, name);
+  const [config, log] = [path.join(own, "config.json"), path.join(own, "log")];
+  fs.mkdirSync(own, { mode: 0o700 });
   fs.writeFileSync(config, JSON.stringify(processOf(options, directory)), { mode: 0o600 });
   try {
     const command = `${runtimeCommand(runtime, directory)} --log ${quote(log)} --log-format=json exec --process ${quote(config)} ${record.id.slice(0, 12)}`;
     const entered = [...enterCgroups(procsFiles(record.id)), `exec ${command}`].join("\n");
-    const exitCode = await spawnIn(sandbox, entered, options, runtime);
+    const exitCode = await spawnIn({ sandbox, own, command: entered }, options, runtime);
     return exitCode === 0 ? 0 : failureOf(log, exitCode);
   } finally {
-    for (const file of [config, log]) fs.rmSync(file, { force: true });
+    fs.rmSync(own, { recursive: true, force: true });
   }
 }
 
@@ -87,9 +90,17 @@ function processOf({ record, argv, env, user, workdir, terminal }: ExecOptions, 
   return runtimeProcess(planProcess(command, { capabilities, terminal }, tree, cwd));
 }
 
+interface Entrance {
+  /** A process of the sandbox. */
+  readonly sandbox: number;
+  /** The command's own directory. */
+  readonly own: string;
+  /** A shell's. */
+  readonly command: string;
+}
+
 async function spawnIn(
-  target: number,
-  command: string,
+  { sandbox, own, command }: Entrance,
   { terminal, stdin, output, signal, tools }: ExecOptions,
   starter: Starter,
 ): Promise<number> {
@@ -98,22 +109,22 @@ async function spawnIn(
   const script = terminal
     ? [tools.find("script") ?? "script", "-qefc", command, "/dev/null"]
     : ["sh", "-c", command];
-  const stream = output === "inherit" ? "inherit" : "pipe";
-  const child = spawn("nsenter", ["--target", String(target), ...namespaces, "--", ...script], {
+  const pipes =
+    output === "inherit" ? undefined : await openPipesIn(own, tools.find("mkfifo") ?? "mkfifo", output);
+  const child = spawn("nsenter", ["--target", String(sandbox), ...namespaces, "--", ...script], {
     cwd: "/",
     env: { ...tools.environment, SHELL: "/bin/sh" },
-    stdio: [stdin, stream, stream],
+    stdio: [stdin, ...(pipes?.stdio ?? (["inherit", "inherit"] as const))],
   });
+  pipes?.release();
   const kill = (): void => void child.kill("SIGKILL");
   signal?.addEventListener("abort", kill, { once: true });
-  const taken =
-    output === "inherit" ? [] : [pass(child.stdout, "stdout", output), pass(child.stderr, "stderr", output)];
   const ended = new AbortController();
   const sized = terminal && output === "inherit" ? keepSize(child, starter, tools, ended.signal) : undefined;
   try {
-    const [exitCode] = await Promise.all([exitOf(child), ...taken]);
-    return exitCode;
+    return await exitOf(child);
   } finally {
+    await pipes?.end();
     ended.abort();
     await sized;
     signal?.removeEventListener("abort", kill);

@@ -67,7 +67,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))(
     it("are starting, healthy and unhealthy as their check says", async () => {
       const health = [
         "--health-cmd",
-        "test -e /etc/ok && echo fine",
+        "test -e /etc/ok && echo fine >/dev/stdout",
         "--health-interval",
         "1s",
         "--health-retries",

@@ -29,7 +29,8 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("conta
   });
 
   it("run on their own, are listed, tell what they wrote, are stopped and removed", async () => {
-    const script = 'trap "echo bye; exit 3" TERM; echo started; echo oh >&2; while true; do sleep 0.05; done';
+    const script =
+      'trap "echo bye; exit 3" TERM; echo started; echo oh >/dev/stderr; while true; do sleep 0.05; done';
     const id = (await ok("run", "-d", "--name", "web", "box", "sh", "-c", script)).trim();
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     expect(await ok("ps")).toMatch(

@@ -147,7 +147,9 @@ export class ChrootExecutor implements NativeExecutor {
       tree,
       cwd,
     );
-    return runInChroot({ ...how, root, process, tools: this.#options.tools }, signal);
+    const pipes = path.join(path.dirname(root), "output");
+    fs.mkdirSync(pipes, { mode: 0o700 });
+    return runInChroot({ ...how, root, pipes, process, tools: this.#options.tools }, signal);
   }
 
   async #keep(

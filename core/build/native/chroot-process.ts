@@ -4,12 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import type { HostTools } from "./host-tools.ts";
 import { kernelEnvironment, startCommand } from "./kernel-script.ts";
-import { exitOf, pass } from "./start-sandbox.ts";
+import { openPipesIn } from "./output-pipes.ts";
+import { exitOf } from "./start-sandbox.ts";
 import type { StepPlan } from "./step-plan.ts";
 
 export interface ChrootCommand {
   /** Absolute. */
   readonly root: string;
+  /** Absolute, empty: for what its output goes through. */
+  readonly pipes: string;
   readonly process: StepPlan["process"];
   readonly tools: HostTools;
   readonly stdin: "ignore" | "inherit";
@@ -20,7 +23,15 @@ export interface ChrootCommand {
 /** Runs a command in a plain directory until every process that has it as its root is gone. On abort the signal's reason. */
 export async function runInChroot(command: ChrootCommand, signal: AbortSignal): Promise<number> {
   const { root, output, tools } = command;
-  const stream = output === "inherit" ? "inherit" : "pipe";
+  const pipes =
+    output === "inherit"
+      ? undefined
+      : await openPipesIn(command.pipes, tools.find("mkfifo") ?? "mkfifo", output);
+  if (signal.aborted) {
+    pipes?.release();
+    await pipes?.end();
+    throw signal.reason;
+  }
   const script = `umask 022\n${startCommand(command.process, (name) => tools.find(name) ?? name)}`;
   const child = spawn(
     tools.find("setpriv") ?? "setpriv",
@@ -28,26 +39,21 @@ export async function runInChroot(command: ChrootCommand, signal: AbortSignal): 
     {
       cwd: root,
       env: kernelEnvironment(command.process.env),
-      stdio: [command.stdin, stream, stream],
+      stdio: [command.stdin, ...(pipes?.stdio ?? (["inherit", "inherit"] as const))],
       detached: true,
     },
   );
+  pipes?.release();
   const end = (): void => killProcessesIn(root, "SIGKILL");
   signal.addEventListener("abort", end, { once: true });
   command.onStart?.((name) => void child.kill(name));
   try {
-    const exit = exitOf(child).then(async (code) => {
-      await untilNoneIn(root);
-      return code;
-    });
-    const taken =
-      output === "inherit"
-        ? []
-        : [pass(child.stdout, "stdout", output), pass(child.stderr, "stderr", output)];
-    const [exitCode] = await Promise.all([exit, ...taken]);
+    const exitCode = await exitOf(child);
+    await untilNoneIn(root);
     signal.throwIfAborted();
     return exitCode;
   } finally {
+    await pipes?.end();
     signal.removeEventListener("abort", end);
   }
 }

@@ -87,7 +87,7 @@ interface Programs {
   readonly absolute: (line: string) => string;
 }
 
-const ourPrograms = new RegExp(`^(${wholeOptions})?(mount|mkdir|head|chown|chmod|touch|ln|ip) `);
+const ourPrograms = new RegExp(`^(${wholeOptions})?(mount|mkdir|mkfifo|head|chown|chmod|touch|ln|ip) `);
 
 function programs(tools: HostTools): Programs {
   const find = (name: string): string => {

@@ -45,7 +45,8 @@ function start(plan: StepPlan, options: StepOptions): SandboxProcess {
   const config = isKernel
     ? new Uint8Array()
     : Buffer.from(JSON.stringify(specOf(plan, starter.name, rootless)));
-  const script = { plan, rootless, configSize: config.byteLength };
+  const piped = options.output !== "inherit";
+  const script = { plan, rootless, configSize: config.byteLength, piped };
   return startSandbox({
     script: isKernel ? kernelScript(script, tools) : runtimeScript(script, starter),
     directory: plan.directory,

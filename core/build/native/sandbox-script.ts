@@ -1,3 +1,4 @@
+import { makePipes, openPipes } from "./output-pipes.ts";
 import { type OverlayMount, runtimeLog, type StepPlan, setupLog } from "./step-plan.ts";
 
 /** Lines that mount the overlays of a plan, the root's first. */
@@ -11,6 +12,8 @@ export interface ScriptOptions {
   readonly rootless: boolean;
   /** Bytes of the runtime's configuration, which comes first through the socket. */
   readonly configSize: number;
+  /** Whether its output is read through pipes. */
+  readonly piped: boolean;
 }
 
 export interface RuntimeProgram {
@@ -44,7 +47,7 @@ function mountOverlay({ lower, upper, work, target, durable }: OverlayMount, roo
  * The first line written to descriptor 3 asks for it; it is answered while the mounts are made. A parent that died
  * answers nothing, and the script ends before it has run anything.
  */
-export function setupLines({ plan, rootless, configSize }: ScriptOptions): string[] {
+export function setupLines({ plan, rootless, configSize, piped }: ScriptOptions): string[] {
   const files = plan.files.flatMap((file) => [
     `head -c ${file.content.byteLength} <&3 >${file.path}`,
     `chown ${file.uid}:${file.gid} ${file.path}`,
@@ -54,6 +57,7 @@ export function setupLines({ plan, rootless, configSize }: ScriptOptions): strin
     "set -e",
     "umask 022",
     `exec 4>&2 2>${setupLog}`,
+    ...(piped ? [makePipes] : []),
     "echo >&3",
     "mount -t tmpfs -o mode=0700 tmpfs mem",
     "mkdir mem/bundle mem/state",
@@ -61,6 +65,7 @@ export function setupLines({ plan, rootless, configSize }: ScriptOptions): strin
     ...(configSize === 0 ? [] : [`head -c ${configSize} <&3 >mem/bundle/config.json`]),
     ...files,
     "read -r go <&3",
+    ...(piped ? [openPipes] : []),
     "echo >&3",
   ];
 }

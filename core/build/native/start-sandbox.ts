@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
-import type { Duplex, Readable } from "node:stream";
+import type { Duplex } from "node:stream";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
+import { pass, type PipeReaders, readPipes } from "./output-pipes.ts";
 
 export interface SandboxProcessOptions {
   readonly script: string;
@@ -16,6 +17,7 @@ export interface SandboxProcessOptions {
   readonly payload: Uint8Array;
   /** `hold`: one that never ends and never has anything. */
   readonly stdin: "ignore" | "inherit" | "hold";
+  /** Unless inherited, the script makes pipes before its first line and opens them when it was answered. */
   readonly output: "inherit" | OutputSink;
   /** What must be done before the command begins and needs the namespaces; gets the process id of one that is in them. */
   readonly prepare?: (pid: number) => Promise<void>;
@@ -45,8 +47,7 @@ export interface SandboxProcess {
  * reaches this process alone, which decides.
  */
 export function startSandbox(options: SandboxProcessOptions): SandboxProcess {
-  const stream = options.output === "inherit" ? "inherit" : "pipe";
-  const { networkNamespace } = options;
+  const { networkNamespace, output } = options;
   const [program = "", ...args] = [
     ...(networkNamespace === undefined ? [] : ["nsenter", `--net=${networkNamespace}`, "--"]),
     "setpriv",
@@ -55,22 +56,27 @@ export function startSandbox(options: SandboxProcessOptions): SandboxProcess {
   const child = spawn(program, args, {
     cwd: options.directory,
     env: options.environment,
-    stdio: [options.stdin === "hold" ? "pipe" : options.stdin, stream, stream, "pipe"],
+    stdio: [
+      options.stdin === "hold" ? "pipe" : options.stdin,
+      ...(output === "inherit" ? (["inherit", "inherit"] as const) : (["ignore", "pipe"] as const)),
+      "pipe",
+    ],
     detached: true,
   });
+  let pipes: PipeReaders | undefined;
   const progress = answer(child.stdio[3] as Duplex, options.payload, async () => {
+    if (output !== "inherit") pipes = readPipes(options.directory, output);
     if (child.pid !== undefined) await options.prepare?.(child.pid);
   });
-  const output = options.output;
-  const taken =
-    output === "inherit" ? [] : [pass(child.stdout, "stdout", output), pass(child.stderr, "stderr", output)];
+  // What the programs around the script complain about.
+  const said = output === "inherit" ? undefined : pass(child.stderr, "stderr", output);
   const ended = exitOf(child).then((exitCode) => ({ exitCode, isSetUp: progress.lines >= 2 }));
   return {
     send: (signal) => sendTo(child, signal),
     pid: child.pid,
     ended,
     exit: ended.then(async (exit) => {
-      await Promise.all([progress.prepared, ...taken]);
+      await Promise.all([progress.prepared, said, pipes?.end()]);
       return exit;
     }),
   };
@@ -121,16 +127,6 @@ function answer(socket: Duplex, payload: Uint8Array, prepare: () => Promise<void
   // The script ended before it read everything: its exit code and its log tell why.
   socket.on("error", () => socket.destroy());
   return progress;
-}
-
-/** Hands chunks on, one at a time where the sink takes its time. */
-export async function pass(
-  source: Readable | null,
-  name: "stdout" | "stderr",
-  sink: OutputSink,
-): Promise<void> {
-  if (source === null) return;
-  for await (const chunk of source as AsyncIterable<Uint8Array>) await sink(name, chunk);
 }
 
 /** The exit code of a process as a shell has it. */

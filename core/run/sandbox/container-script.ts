@@ -1,3 +1,4 @@
+import { makePipes, openPipes } from "../../build/native/output-pipes.ts";
 import {
   hideHybridCgroups,
   overlayLines,
@@ -45,10 +46,12 @@ export function containerScript(options: ContainerScriptOptions, runtime: Runtim
     "set -e",
     "umask 022",
     `exec 4>&2 2>${setupLog}`,
+    makePipes,
     "echo >&3",
     ...overlayLines(plan, rootless),
     hideHybridCgroups(rootless),
     "read -r go <&3",
+    openPipes,
     ...insideLines(inside),
     ...enterCgroups(cgroups),
     "echo >&3",

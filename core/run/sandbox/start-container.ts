@@ -48,7 +48,7 @@ export function startContainer(plan: StepPlan, options: StartContainerOptions): 
   if (starter.name === "kernel") {
     return startSandbox({
       ...common,
-      script: kernelScript({ plan, rootless, configSize: 0 }, tools),
+      script: kernelScript({ plan, rootless, configSize: 0, piped: true }, tools),
       environment: kernelEnvironment(plan.process.env),
       namespaces: [...net, ...kernelNamespaces(plan)],
       payload: Buffer.concat(plan.files.map((file) => file.content)),

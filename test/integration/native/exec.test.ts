@@ -91,6 +91,13 @@ describe.each(runtimes.map((name) => ({ name })))("a command by $name", ({ name 
     expect(namesBelow(ran.snapshot)).toEqual(["work/", "work/deep/"]);
   });
 
+  test.each(["root", "ann"])("lets %s open its output again by name", async (user) => {
+    await using executor = await openNative(directory, name);
+    const script = "echo out >/dev/stdout; echo more >/proc/self/fd/1; sleep 0.05; echo error >/dev/stderr";
+    const ran = await execute(executor, directory, { lower: [base], argv: shell(script), user });
+    expect(ran).toMatchObject({ exitCode: 0, log: "out\nmore\nerror\n" });
+  });
+
   test("refuses a user that the image does not know", async () => {
     await using executor = await openNative(directory, name);
     const ran = execute(executor, directory, { lower: [base], argv: ["true"], user: "nobody-here" });
