@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import fs from "node:fs";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { OutputSink, Sandbox, SandboxMount } from "../oci/runtime/sandbox.ts";
 import { containerEnvironment } from "./container-command.ts";
 import type { ContainerDraft } from "./create-container.ts";
+import { makeDirectories } from "../util/make-directories.ts";
 import type { ContainerMount } from "./state/container-record.ts";
 
 export interface RunUnisolatedOptions {
@@ -76,6 +76,6 @@ function refuse(draft: ContainerDraft): void {
 
 function bindOf(mount: ContainerMount): readonly SandboxMount[] {
   if (mount.type !== "bind") return [];
-  if (!fs.existsSync(mount.source)) fs.mkdirSync(mount.source, { recursive: true });
+  makeDirectories(mount.source);
   return [mount];
 }

@@ -54,8 +54,8 @@ function sendSignal(container: ContainerDirectory, signal: number): void {
 
 /** Whether it has ended, or is gone altogether, within a time. */
 async function untilEnded(container: ContainerDirectory, ms: number, signal: AbortSignal): Promise<boolean> {
-  const end = Date.now() + ms;
-  while (Date.now() < end) {
+  const end = performance.now() + ms;
+  while (performance.now() < end) {
     if (!fs.existsSync(container.path) || !isRunning(container)) return true;
     await sleep(pollMs, undefined, { signal });
   }

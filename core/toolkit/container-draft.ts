@@ -1,4 +1,5 @@
 import os from "node:os";
+import path from "node:path";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { ImageView } from "../oci/image/image-view.ts";
 import type { ContainerConfig } from "../oci/spec/image-config.ts";
@@ -23,7 +24,7 @@ const stopTimeout = 10;
 
 /** What a container will be, without the places of its layers. Errors of every option that cannot be read. */
 export function containerDraft(request: RunRequest, view: ImageView, host: Host): ContainerDraft {
-  const image = view.config.config ?? {};
+  const image = runnableConfig(view);
   const config = containerConfig(request, image, host);
   const stopSignal = request.stopSignal ?? image.StopSignal ?? "SIGTERM";
   signalNumber(stopSignal);
@@ -68,6 +69,22 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
   };
 }
 
+/** What an image says of its containers, without what it says to be none. Error `IMAGE_INVALID` for what no kernel takes. */
+function runnableConfig({ config, manifest }: ImageView): ContainerConfig {
+  const members = Object.entries(config.config ?? {}).filter(([, value]) => (value as unknown) !== null);
+  const whole = Object.fromEntries(members) as ContainerConfig;
+  const { Env = [], Entrypoint = [], Cmd = [], User = "", WorkingDir = "", Volumes = {} } = whole;
+  const texts = [...Env, ...Entrypoint, ...Cmd, User, WorkingDir, ...Object.keys(Volumes)];
+  if (!texts.some((text) => text.includes("\0"))) return whole;
+  throw new TsdockError(
+    "IMAGE_INVALID",
+    `${manifest.config.digest} cannot be run: it has bytes of zero in it`,
+    {
+      hint: "the image is damaged, or made to do harm",
+    },
+  );
+}
+
 function containerConfig(request: RunRequest, image: ContainerConfig, host: Host): ContainerConfig {
   const { args, entrypoint } = request;
   const files = request.envFiles.flatMap((file) => readEnvironmentFile(file, host.cwd, host.env));
@@ -82,9 +99,16 @@ function containerConfig(request: RunRequest, image: ContainerConfig, host: Host
     ...(Cmd === undefined || Cmd.length === 0 ? {} : { Cmd }),
     Env: containerEnvironment(image.Env ?? [], files, given),
     ...(request.labels.length === 0 ? {} : { Labels: { ...image.Labels, ...labelsOf(request.labels) } }),
-    ...(request.workdir === undefined ? {} : { WorkingDir: request.workdir }),
+    ...(request.workdir === undefined ? {} : { WorkingDir: absolute(request.workdir) }),
     ...(request.user === undefined ? {} : { User: request.user }),
   };
+}
+
+function absolute(directory: string): string {
+  if (directory.startsWith("/")) return directory;
+  throw new TsdockError("USAGE", `--workdir ${directory} is no absolute path`, {
+    hint: `write --workdir ${path.posix.join("/", directory)}`,
+  });
 }
 
 const labelsOf = (labels: readonly string[]): Readonly<Record<string, string>> =>
@@ -126,7 +150,18 @@ function mountsOf(request: RunRequest, config: ContainerConfig, host: Host): rea
       hint: "give each -v and --tmpfs another place",
     });
   }
-  const own = Object.keys(config.Volumes ?? {}).filter((target) => !targets.has(target));
+  const own = Object.keys(config.Volumes ?? {})
+    .map((target) => path.posix.resolve("/", target))
+    .filter((target, index, all) => !targets.has(target) && all.indexOf(target) === index);
+  if (own.includes("/")) {
+    throw new TsdockError(
+      "IMAGE_INVALID",
+      `the image ${request.image} has a volume for its whole file system`,
+      {
+        hint: "correct its VOLUME: it must be a directory below /",
+      },
+    );
+  }
   const anonymous = own.map((target): ContainerMount => {
     return { type: "volume", name: "", anonymous: true, source: "", target, readonly: false };
   });
@@ -137,7 +172,7 @@ function limitsOf({ memory, cpus, pidsLimit }: RunRequest): ResourceLimits {
   const pids = pidsLimit === undefined ? undefined : parseCount(pidsLimit, "pids-limit", -1);
   return {
     ...(memory === undefined ? {} : { memory: parseMemory(memory) }),
-    ...(cpus === undefined ? {} : { nanoCpus: parseCpus(cpus) }),
+    ...(cpus === undefined ? {} : { nanoCpus: parseCpus(cpus, os.availableParallelism()) }),
     ...(pids === undefined || pids <= 0 ? {} : { pids }),
   };
 }

@@ -31,27 +31,35 @@ export async function* containerLogs(request: LogsRequest, host: Host): AsyncGen
     fs.writeFileSync(file, "", { flag: "a", mode: 0o600 });
   }
   using reader = new LogReader(file);
-  yield* lastOf([...reader.entries()].filter(isWanted), request.tail);
+  yield* lastOf(wanted(reader, isWanted), request.tail);
   while (request.follow && Date.now() < until) {
     // Asked before reading: what it wrote last is read still.
     const goesOn = isRunning(container);
-    for (const entry of reader.entries()) if (isWanted(entry)) yield entry;
+    yield* wanted(reader, isWanted);
     if (!goesOn) return;
     await sleep(pollMs, undefined, { signal: host.signal });
   }
 }
 
-/** The last lines; parts of one line count as one. */
-function lastOf(entries: readonly LogEntry[], count: number | undefined): readonly LogEntry[] {
-  if (count === undefined) return entries;
-  if (count === 0) return [];
-  let lines = 0;
-  for (let index = entries.length - 1; index >= 0; index--) {
-    const endsLine = entries[index]?.log.endsWith("\n") ?? false;
-    if (endsLine || index === entries.length - 1) lines++;
-    if (lines > count) return entries.slice(index + 1);
+function* wanted(reader: LogReader, isWanted: (entry: LogEntry) => boolean): Generator<LogEntry> {
+  for (const entry of reader.entries()) if (isWanted(entry)) yield entry;
+}
+
+/** The last lines; parts of one line count as one. No more than these are held: logs may be larger than memory. */
+export function* lastOf(entries: Iterable<LogEntry>, count: number | undefined): Iterable<LogEntry> {
+  if (count === undefined) {
+    yield* entries;
+    return;
   }
-  return entries;
+  let lines: LogEntry[][] = [];
+  let isWhole = true;
+  for (const entry of entries) {
+    if (isWhole) lines.push([entry]);
+    else lines.at(-1)?.push(entry);
+    isWhole = entry.log.endsWith("\n");
+    if (lines.length > 2 * count + 1000) lines = lines.slice(-count - 1);
+  }
+  yield* (count === 0 ? [] : lines.slice(-count)).flat();
 }
 
 const units: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3 };

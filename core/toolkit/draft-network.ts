@@ -18,6 +18,7 @@ const defaultNetwork = (): string => (process.geteuid?.() === 0 || canConnect() 
 export function draftNetwork(request: RunRequest, host: Host): DraftNetwork {
   const { network = defaultNetwork(), hostname } = request;
   const other = containerOfNetwork(network);
+  if (hostname !== undefined) checkHostname(hostname);
   if (other === undefined) {
     warnOfPorts(network, request, host);
     return { network, hostname };
@@ -30,6 +31,14 @@ export function draftNetwork(request: RunRequest, host: Host): DraftNetwork {
   }
   const found = findContainer(storeDirectory(host), other);
   return { network: networkOfContainer(found.id), hostname: found.record()?.hostname };
+}
+
+/** hostname(7), and 64 bytes as the kernel has it: what is in it is written to the hosts of others. Error `USAGE`. */
+function checkHostname(text: string): void {
+  if (/^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$/.test(text)) return;
+  throw new TsdockError("USAGE", `--hostname ${JSON.stringify(text)} is no name of a machine`, {
+    hint: "write up to 64 letters, digits, -, _ and ., beginning and ending with a letter or digit",
+  });
 }
 
 const publishing = ({ publish, publishAll }: RunRequest): string | undefined =>

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { ContainerMount } from "../run/state/container-record.ts";
+import { makeDirectories } from "../util/make-directories.ts";
 import { homeVolumes } from "./home-volumes.ts";
 import type { Host } from "./host.ts";
 
@@ -20,7 +21,7 @@ export function makeVolumes(mounts: readonly ContainerMount[], host: Host): read
 function makeSource(source: string): void {
   if (fs.existsSync(source)) return;
   try {
-    fs.mkdirSync(source, { recursive: true });
+    makeDirectories(source);
   } catch (cause) {
     throw new TsdockError(
       "MOUNT_SOURCE_MISSING",

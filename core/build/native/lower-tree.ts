@@ -99,13 +99,14 @@ export class LowerTree {
     return { path: `/${done.join("/")}`, file: { type: last.type, paths }, present: done.length };
   }
 
-  /** The text of a small file, as bytes; undefined where there is none. */
+  /**
+   * The text of a small file, as bytes; undefined where there is none. Pipes and devices are not read: they would keep us
+   * waiting, or tell what is on this machine. Error `IMAGE_INVALID` where it is far too large.
+   */
   read(path: ByteString): string | undefined {
     const { file } = this.resolve(path);
     const [place] = file?.paths ?? [];
-    return file?.type === "other" && place !== undefined
-      ? fs.readFileSync(nativePath(place), "latin1")
-      : undefined;
+    return file?.type === "other" && place !== undefined ? readRegular(place) : undefined;
   }
 
   #child(directory: MergedDirectory, name: string): Found | undefined {
@@ -113,6 +114,25 @@ export class LowerTree {
     if (!this.#found.has(path)) this.#found.set(path, lookUp(directory.layers, path));
     return this.#found.get(path);
   }
+}
+
+const largestText = 16 * 2 ** 20;
+
+/** Who runs in the tree may put something else in its place meanwhile: what was opened is looked at. */
+function readRegular(place: ByteString): string | undefined {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  if (!fs.lstatSync(nativePath(place)).isFile()) return undefined;
+  const descriptor = fs.openSync(nativePath(place), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = fs.fstatSync(descriptor);
+    if (!stats.isFile()) return undefined;
+    if (stats.size <= largestText) return fs.readFileSync(descriptor, "latin1");
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  throw new TsdockError("IMAGE_INVALID", `${showPath(place)} is larger than any list of users or groups`, {
+    hint: "the image is damaged, or made to do harm",
+  });
 }
 
 const under = (layer: ByteString, path: ByteString): ByteString => (path === "" ? layer : `${layer}/${path}`);

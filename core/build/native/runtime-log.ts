@@ -6,7 +6,9 @@ export interface RuntimeFailure {
 }
 
 const notFound = /executable file .*not found|no such file or directory/i;
-const notExecutable = /not executable|permission denied|exec format error|is a directory/i;
+// crun 1.8 says of a directory that opening it is not permitted.
+const notExecutable =
+  /not executable|permission denied|exec format error|is a directory|open executable: operation not permitted/i;
 
 /** Reads the JSON lines that crun and runc log; undefined where none is an error. */
 export function runtimeFailure(log: string): RuntimeFailure | undefined {

@@ -4,6 +4,7 @@ import { type Digest, isDigest } from "../spec/digest.ts";
 import type { ImageConfig } from "../spec/image-config.ts";
 import { isIndexType, isManifestType, mediaTypes } from "../spec/media-types.ts";
 import type { Platform } from "../spec/platform.ts";
+import { configProblem } from "./config-problem.ts";
 import { platformMissing, selectPlatform } from "../spec/select-platform.ts";
 
 /** Whole, verified content by digest: manifests, indexes and configurations. */
@@ -101,6 +102,8 @@ export function parseImageConfig(bytes: Uint8Array, digest: Digest): ImageConfig
   if (!sound || typeof value.architecture !== "string" || typeof value.os !== "string") {
     throw invalid(digest, "it is not the configuration of an image");
   }
+  const problem = configProblem(value.config);
+  if (problem !== undefined) throw invalid(digest, `its config is none: ${problem}`);
   return { ...value, rootfs: { type: "layers", diff_ids: diffIds } } as unknown as ImageConfig;
 }
 

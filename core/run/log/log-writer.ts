@@ -35,6 +35,12 @@ export class LogWriter implements Disposable {
   }
 }
 
+/** Parts that are no longer than they may be. */
+const cut = (line: string): string[] =>
+  Array.from({ length: Math.ceil(line.length / longestPart) }, (_, index) =>
+    line.slice(index * longestPart, (index + 1) * longestPart),
+  );
+
 /** A line that is not at its end yet. */
 class Partial {
   readonly #decoder = new StringDecoder("utf8");
@@ -46,12 +52,9 @@ class Partial {
     const end = text.lastIndexOf("\n") + 1;
     const lines = end === 0 ? [] : (text.slice(0, end).match(/[^\n]*\n/g) ?? []);
     this.#rest = text.slice(end);
-    const parts = [...lines];
-    while (this.#rest.length >= longestPart) {
-      parts.push(this.#rest.slice(0, longestPart));
-      this.#rest = this.#rest.slice(longestPart);
-    }
-    return parts;
+    const rest = cut(this.#rest);
+    this.#rest = rest.pop() ?? "";
+    return [...lines.flatMap(cut), ...rest];
   }
 
   end(): readonly string[] {

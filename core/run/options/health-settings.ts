@@ -1,3 +1,4 @@
+import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { Healthcheck } from "../../oci/spec/image-config.ts";
 import { parseCount, parseDuration } from "./parse-amounts.ts";
 
@@ -11,7 +12,7 @@ export interface HealthOptions {
   readonly retries: string | undefined;
 }
 
-/** The image's HEALTHCHECK with what the options replace; undefined where nothing is checked. */
+/** The image's HEALTHCHECK with what the options replace; undefined where nothing is checked. Error `DURATION_INVALID`. */
 export function healthSettings(
   image: Healthcheck | undefined,
   options: HealthOptions,
@@ -26,5 +27,28 @@ export function healthSettings(
     ...(startPeriod === undefined ? {} : { StartPeriod: parseDuration(startPeriod, "health-start-period") }),
     ...(retries === undefined ? {} : { Retries: parseCount(retries, "health-retries", 1) }),
   };
-  return settings.Test === undefined || settings.Test.length === 0 ? undefined : settings;
+  if ((settings.Test ?? []).length === 0) return undefined;
+  checkTimes(settings);
+  return settings;
+}
+
+const leastNanoseconds = 1e6;
+
+/** What an image says may be anything: checks without a pause would take the whole machine. Docker's own bounds. */
+function checkTimes(settings: Healthcheck): void {
+  const { Interval, Timeout, StartPeriod, StartInterval } = settings;
+  for (const [name, value] of Object.entries({ Interval, Timeout, StartPeriod, StartInterval })) {
+    if ((value ?? 0) === 0 || (value ?? 0) >= leastNanoseconds) continue;
+    throw new TsdockError(
+      "DURATION_INVALID",
+      `the image's HEALTHCHECK has ${name} ${value} ns, less than 1ms`,
+      {
+        hint: "give --health-interval, --health-timeout or --health-start-period, or --no-healthcheck",
+      },
+    );
+  }
+  if ((settings.Retries ?? 0) >= 0) return;
+  throw new TsdockError("DURATION_INVALID", `the image's HEALTHCHECK has ${settings.Retries} retries`, {
+    hint: "give --health-retries, or --no-healthcheck",
+  });
 }

@@ -19,12 +19,16 @@ export function parseMemory(text: string): number {
   throw usage(`--memory ${text} is no amount of memory`, "write 64m or 1g; the least is 6m");
 }
 
-/** `1.5`: billionths of a processor. Error `USAGE`. */
-export function parseCpus(text: string): number {
+/** `1.5`: billionths of a processor, no more than `most` processors, as docker has it. Error `USAGE`. */
+export function parseCpus(text: string, most: number): number {
   const nano = Math.round(Number(text) * 1e9);
   // Quotas are counted in thousandths of a period.
-  if (/^\d*\.?\d+$/.test(text) && Number.isSafeInteger(nano) && nano >= 1e7) return nano;
-  throw usage(`--cpus ${text} is no number of processors`, "write 0.5 or 2; the least is 0.01");
+  if (/^\d*\.?\d+$/.test(text) && Number.isSafeInteger(nano) && nano >= 1e7 && nano <= most * 1e9)
+    return nano;
+  throw usage(
+    `--cpus ${text} is no number of processors from 0.01 to ${most}`,
+    `write ${most / 2}; this machine has ${most}`,
+  );
 }
 
 /** A whole number from `least`. Error `USAGE`. */

@@ -7,6 +7,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** `NAME=VALUE` as it is, `NAME` with the value that we have; without one it is left out. Error `ENV_INVALID`. */
 export function environmentEntry(text: string, env: Environment, place?: string): readonly string[] {
   const [name = ""] = text.split("=", 1);
+  if (text.includes("\0")) {
+    throw new TsdockError(
+      "ENV_INVALID",
+      `${place ?? "--env"}: ${JSON.stringify(name)} has a byte of zero in it`,
+      {
+        hint: "no variable can have one: take it out, or encode the value",
+      },
+    );
+  }
   if (name === "" || (place !== undefined && /\s/.test(name))) {
     throw new TsdockError("ENV_INVALID", `${place ?? "--env"}: ${JSON.stringify(text)} has no valid name`, {
       hint: "write NAME=VALUE, or NAME to pass on the value that you have",

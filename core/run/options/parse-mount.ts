@@ -18,7 +18,8 @@ const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 /** Reads `[SOURCE:]TARGET[:ro|rw]`; a path may begin with `./`, `../` or `~/`. Error `VOLUME_INVALID`. */
 export function parseVolumeSpec(text: string, cwd: string, home: string): VolumeSpec {
   const parts = text.split(":");
-  const mode = parts.length > 1 && modes[parts.at(-1) ?? ""] !== undefined ? parts.pop() : undefined;
+  // `/x:ro` would be a place without a source, which docker does not take either.
+  const mode = parts.length > 2 && modes[parts.at(-1) ?? ""] !== undefined ? parts.pop() : undefined;
   const [target = "", source = ""] = parts.reverse();
   const isPath = /^(?:\/|\.\.?(?:\/|$)|~(?:\/|$))/.test(source);
   const isSound = parts.length <= 2 && target.startsWith("/") && path.posix.normalize(target) !== "/";
@@ -35,7 +36,11 @@ export function parseVolumeSpec(text: string, cwd: string, home: string): Volume
 export function parseTmpfs(text: string): { readonly target: string; readonly options: readonly string[] } {
   const at = text.indexOf(":");
   const target = at < 0 ? text : text.slice(0, at);
-  if (!target.startsWith("/") || path.posix.normalize(target) === "/") throw invalid(text);
+  if (!target.startsWith("/") || path.posix.normalize(target) === "/") {
+    throw new TsdockError("VOLUME_INVALID", `--tmpfs ${JSON.stringify(text)} has no place in the container`, {
+      hint: "write --tmpfs /run or --tmpfs /run:size=64m: an absolute path other than /",
+    });
+  }
   const options =
     at < 0
       ? []

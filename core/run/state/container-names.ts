@@ -4,13 +4,14 @@ import path from "node:path";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { ContainerDirectory, containersDirectory, listContainers } from "./container-directory.ts";
 
-const grammar = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+/** Names are names of files too. */
+const grammar = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
 
 /** Error `CONTAINER_NAME_INVALID`. */
 export function checkName(name: string): void {
   if (grammar.test(name)) return;
   throw new TsdockError("CONTAINER_NAME_INVALID", `${JSON.stringify(name)} is no name for a container`, {
-    hint: "a name has two or more letters, digits, _, . and -, and begins with a letter or digit",
+    hint: "a name has 2 to 255 letters, digits, _, . and -, and begins with a letter or digit",
   });
 }
 

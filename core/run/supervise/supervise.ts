@@ -79,9 +79,9 @@ class Supervisor {
   async run(): Promise<number> {
     this.#set({ supervisor: processOwner() });
     for (;;) {
-      const began = Date.now();
+      const began = performance.now();
       const exitCode = await this.#live();
-      const delay = this.#isStopped() ? undefined : this.#nextStart(exitCode, Date.now() - began);
+      const delay = this.#isStopped() ? undefined : this.#nextStart(exitCode, performance.now() - began);
       if (delay === undefined) {
         this.#set({ ...withoutProcesses(this.#state), status: "exited" });
         return exitCode;
@@ -225,8 +225,8 @@ class Supervisor {
 
   /** Ends early where the container was stopped meanwhile. */
   async #pause(ms: number): Promise<void> {
-    const end = Date.now() + ms;
-    while (Date.now() < end && !this.#isStopped()) await sleep(Math.min(100, end - Date.now()));
+    const end = performance.now() + ms;
+    while (performance.now() < end && !this.#isStopped()) await sleep(Math.min(100, end - performance.now()));
   }
 
   #set(change: Partial<ContainerState>): void {

@@ -4,6 +4,8 @@ import type { HealthLogEntry, HealthState } from "../state/container-record.ts";
 
 /** Docker's own, in milliseconds. */
 const defaults = { interval: 30_000, timeout: 30_000, startPeriod: 0, retries: 3 } as const;
+/** Longer ones would be over at once (setTimeout of Node). */
+const longestTimerMs = 2 ** 31 - 1;
 const keptEntries = 5;
 const keptOutput = 4096;
 
@@ -26,15 +28,15 @@ export async function watchHealth({ check, shell, run, report, ended }: HealthWa
   const argv = commandOf(check, shell);
   if (argv === undefined) return;
   const ms = (nanoseconds: number | undefined, usual: number): number =>
-    nanoseconds === undefined || nanoseconds === 0 ? usual : nanoseconds / 1e6;
-  const began = Date.now();
+    nanoseconds === undefined || nanoseconds === 0 ? usual : Math.min(nanoseconds / 1e6, longestTimerMs);
+  const began = performance.now();
   let state: HealthState = { status: "starting", failingStreak: 0, log: [] };
   report(state);
   while (await pause(ms(check.Interval, defaults.interval), ended)) {
     const entry = await checkOnce(argv, ms(check.Timeout, defaults.timeout), run, ended);
     if (ended.aborted) return;
     const isStarting =
-      state.status === "starting" && Date.now() - began < ms(check.StartPeriod, defaults.startPeriod);
+      state.status === "starting" && performance.now() - began < ms(check.StartPeriod, defaults.startPeriod);
     state = nextState(state, entry, { isStarting, retries: check.Retries || defaults.retries });
     report(state);
   }
