@@ -12,6 +12,7 @@ interface Built {
 /** A workspace with one package in `packages/app`, its lockfile written by npm. */
 function workspaceOf(manifest: object, files: Readonly<Record<string, string>>, image: string): CliWorkspace {
   const workspace = new CliWorkspace();
+  workspace.fetchesPackages = true;
   workspace.write("package.json", JSON.stringify({ private: true, workspaces: ["packages/*"] }));
   workspace.write(".nvmrc", "22\n");
   workspace.write(".dockerignore", ".home\n");

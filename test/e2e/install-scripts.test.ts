@@ -63,6 +63,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
     it("are refused by name, then run without network and credentials, or with network where that is asked for", async () => {
       await using registry = await privateRegistry(token, { "@private/probe": probe });
       await using workspace = new CliWorkspace(store.path);
+      workspace.fetchesPackages = true;
       const dependencies = { "@private/probe": "1.0.0" };
       workspace.write("package.json", JSON.stringify({ dependencies }));
       workspace.write("index.js", "console.log(JSON.stringify(require('@private/probe')));");
@@ -98,6 +99,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
 
     it("of a real package change what it is, in a layer above it", async () => {
       await using workspace = new CliWorkspace(store.path);
+      workspace.fetchesPackages = true;
       workspace.write("package.json", JSON.stringify({ dependencies: { esbuild: "0.25.0" } }));
       workspace.write(".nvmrc", "22");
       workspace.write(
@@ -117,6 +119,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
       "compile native packages against the headers of the image's Node",
       async () => {
         await using workspace = new CliWorkspace(store.path);
+        workspace.fetchesPackages = true;
         const dependencies = { "unix-dgram": "2.0.6", "node-gyp": "11.2.0" };
         workspace.write("package.json", JSON.stringify({ dependencies }));
         workspace.write(".nvmrc", "22");

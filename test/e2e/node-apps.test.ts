@@ -38,6 +38,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
 
   beforeAll(async () => {
     workspace = new CliWorkspace();
+    workspace.fetchesPackages = true;
     workspace.write(
       "package.json",
       JSON.stringify({
@@ -127,6 +128,7 @@ process.on("SIGTERM", () => server.close());\n`,
 
   it("is built by its own script, after those of the packages that it needs", async () => {
     await using other = new CliWorkspace();
+    other.fetchesPackages = true;
     const compiler = { scripts: { build: "tsc -p ." }, files: ["dist"], type: "module", version: "1.0.0" };
     const options = {
       module: "nodenext",
@@ -171,6 +173,7 @@ process.on("SIGTERM", () => server.close());\n`,
   it("takes packages from the registry that .npmrc names, and keeps its token to itself", async () => {
     await using registry = await privateRegistry(token, { "@private/secret": secret });
     await using other = new CliWorkspace();
+    other.fetchesPackages = true;
     other.write("package.json", JSON.stringify({ dependencies: { "@private/secret": "1.0.0" } }));
     other.write("index.js", "console.log(require('@private/secret'));");
     other.write(
