@@ -1,16 +1,12 @@
 import path from "node:path";
-import { platformHint } from "../graph/compile/check.ts";
+import { platformHint } from "../graph/platform-hint.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
-import { readArchive } from "../oci/image/archive-reader.ts";
-import { copyImages } from "../oci/image/copy-image.ts";
 import { type ImageView, parseIndex, readImage } from "../oci/image/image-view.ts";
-import { findImage, LayoutReader } from "../oci/image/layout-reader.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import { familiarReference, parseReference, withDefaultTag } from "../oci/spec/reference.ts";
 import { hostPlatform, isKnownPlatform, parsePlatform, type Platform } from "../oci/spec/platform.ts";
 import { isIndexType } from "../oci/spec/media-types.ts";
 import type { Store } from "../oci/store/store.ts";
-import { openFile } from "../util/open-file.ts";
 import type { Host } from "./host.ts";
 import { imageHint } from "./near-images.ts";
 
@@ -65,6 +61,10 @@ export async function importReference(
 ): Promise<FoundImage | undefined> {
   if (text.startsWith("oci:")) {
     const { directory, tag } = splitLayout(text.slice(4));
+    const [{ LayoutReader }, { copyImages }] = await Promise.all([
+      import("../oci/image/layout-reader.ts"),
+      import("../oci/image/copy-image.ts"),
+    ]);
     const reader = LayoutReader.open(path.resolve(host.cwd, directory));
     const descriptor = reader.find(tag);
     await copyImages([descriptor], reader, store.blobs, { signal: host.signal });
@@ -72,6 +72,11 @@ export async function importReference(
   }
   if (text.startsWith("docker-archive:")) {
     const file = path.resolve(host.cwd, text.slice("docker-archive:".length));
+    const [{ readArchive }, { findImage }, { openFile }] = await Promise.all([
+      import("../oci/image/archive-reader.ts"),
+      import("../oci/image/layout-reader.ts"),
+      import("../util/open-file.ts"),
+    ]);
     const images = await readArchive(openFile(file), store.blobs, host.signal);
     const entries = images.map(({ names, descriptor }) => ({ name: names[0], descriptor }));
     return { name: undefined, descriptor: findImage(entries, undefined, file) };

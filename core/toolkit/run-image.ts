@@ -2,11 +2,12 @@ import { HostTools } from "../build/native/host-tools.ts";
 import { isInitialNamespace } from "../build/native/initial-namespace.ts";
 import type { NativeExecutor } from "../build/native/native-options.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
+import type { ImageView } from "../oci/image/image-view.ts";
 import type { OutputSink } from "../oci/runtime/sandbox.ts";
+import type { Digest } from "../oci/spec/digest.ts";
 import { type ContainerDraft, createContainer, newContainerId } from "../run/create-container.ts";
 import { removeContainer } from "../run/remove-container.ts";
 import { makeVolumes } from "./make-volumes.ts";
-import { runUnisolated } from "../run/run-unisolated.ts";
 import { knownStarter } from "../run/sandbox/known-starter.ts";
 import type { ContainerDirectory } from "../run/state/container-directory.ts";
 import { prepareSupervisor, runAttached, startDetached, type StartOptions } from "../run/supervise/start.ts";
@@ -18,12 +19,10 @@ import { type FoundImage, findStored, importReference, viewOf } from "./find-ima
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
 import { imageHint } from "./near-images.ts";
-import { pullInto } from "./image-pull.ts";
 import { createLazyExecutor, type LazyExecutor, runtimeNamed } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
 import { type ConfiguredAccess, createConfiguredAccess } from "./registry-access.ts";
 import type { RunRequest } from "./run-request.ts";
-import { storedLayers } from "./stored-layers.ts";
 
 /** Who is at the other end of a container's streams. */
 export interface ContainerStreams {
@@ -130,6 +129,7 @@ async function runHere(
   base: RunBase,
 ): Promise<RunOutcome> {
   const { write: output, takeSignals } = streams;
+  const { runUnisolated } = await import("../run/run-unisolated.ts");
   return prepare(request, host, base, async (draft, executor) => {
     const sandbox = (await executor.get()) as NativeExecutor;
     const exitCode = await runUnisolated({ sandbox, draft, output, takeSignals, signal: host.signal });
@@ -152,9 +152,27 @@ async function prepare<T>(
   const found = known ?? (await findOrPull(store, request, registry, host));
   const view = await viewOf(store, found, request.platform);
   const draft = containerDraft(request, view, host);
-  const layers = storedLayers(view, store, executor, registry, host);
-  const lower = await layers.snapshots(draft.image.diffIds.map((diffId) => ({ diffId })));
+  const lower =
+    snapshotsOf(store, draft.image.diffIds) ?? (await unpack(view, store, executor, registry, host));
   return await use({ ...draft, lower: [...lower, ...changes] }, executor);
+}
+
+/** Directories of layers, lowest first, where all of them are unpacked. */
+function snapshotsOf({ snapshots }: Store, diffIds: readonly Digest[]): readonly string[] | undefined {
+  const found = diffIds.flatMap((diffId) => snapshots.path(diffId) ?? []);
+  return found.length === diffIds.length ? found : undefined;
+}
+
+async function unpack(
+  view: ImageView,
+  store: Store,
+  executor: LazyExecutor,
+  registry: ConfiguredAccess,
+  host: Host,
+): Promise<readonly string[]> {
+  const { storedLayers } = await import("./stored-layers.ts");
+  const layers = storedLayers(view, store, executor, registry, host);
+  return layers.snapshots(view.config.rootfs.diff_ids.map((diffId) => ({ diffId })));
 }
 
 /** Of the store, else of the registry. Error `IMAGE_NOT_FOUND`. */
@@ -170,6 +188,7 @@ export async function findOrPull(
     const whole = await registry.wholeName(image);
     const pulledBefore = whole === image ? undefined : await findStored(store, whole);
     if (pulledBefore !== undefined) return pulledBefore;
+    const { pullInto } = await import("./image-pull.ts");
     return await pullInto(store, { reference: image, platform }, registry, host);
   } catch (error) {
     if (!(error instanceof TsdockError)) throw error;

@@ -1,12 +1,6 @@
 import type { Site } from "../../declare/site.ts";
-import {
-  formatPlatform,
-  isKnownPlatform,
-  knownArchitectures,
-  type Platform,
-  parsePlatform,
-} from "../../oci/spec/platform.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { isKnownPlatform, type Platform, parsePlatform } from "../../oci/spec/platform.ts";
+import { platformHint } from "../platform-hint.ts";
 import { problem } from "./problems.ts";
 
 /** A value as a message says it. */
@@ -229,14 +223,6 @@ export function checkCommand(command: unknown, what: string, site: Site): string
       hint,
     );
   throw problem("COMMAND_EMPTY", `the command of ${what} is empty`, site, hint);
-}
-
-/** What may have been meant, or what platforms look like. */
-export function platformHint(platform: Platform | undefined): string {
-  const near = platform === undefined ? [] : nearestNames(platform.architecture, knownArchitectures);
-  return near[0] === undefined || platform === undefined
-    ? 'write "linux/amd64", "linux/arm64" or "linux/arm/v7"'
-    : `did you mean ${formatPlatform({ os: "linux", architecture: near[0] })}?`;
 }
 
 export function checkPlatform(value: unknown, site: Site): Platform {

@@ -28,13 +28,13 @@ import { lockLitter } from "./lock.ts";
 import { NamedImages } from "./named-images.ts";
 import { openDirectory } from "./open-directory.ts";
 import { promiseOf } from "./promise-of.ts";
-import { type PrunableStore, type PruneOptions, type PruneReport, prune } from "./prune.ts";
-import { type RemovedContent, removeContent } from "./remove-content.ts";
+import type { PrunableStore, PruneOptions, PruneReport } from "./prune.ts";
+import type { RemovedContent } from "./remove-content.ts";
 import { SnapshotDirectories } from "./snapshot-directories.ts";
 import { KeyedStateFiles } from "./state-files.ts";
 import { abandonedTemps, TempFiles } from "./temp-files.ts";
-import { type UsageReport, usage } from "./usage.ts";
-import { type Problem, type VerifyOptions, verify } from "./verify.ts";
+import type { UsageReport } from "./usage.ts";
+import type { Problem, VerifyOptions } from "./verify.ts";
 
 export interface StoreOptions {
   readonly emit?: EventSink;
@@ -107,22 +107,26 @@ export class Store implements AsyncDisposable {
   }
 
   /** Removes what is not needed: see `PruneOptions`. Never what named images need or a process with a lease uses. */
-  prune(options: PruneOptions = {}): Promise<PruneReport> {
+  async prune(options: PruneOptions = {}): Promise<PruneReport> {
+    const { prune } = await import("./prune.ts");
     return prune(this.#parts(), options);
   }
 
   /** Removes what images that lost their names were made of, where nothing else needs it: see `removeContent`. */
-  removeContent(images: readonly Descriptor[], signal?: AbortSignal): Promise<RemovedContent> {
+  async removeContent(images: readonly Descriptor[], signal?: AbortSignal): Promise<RemovedContent> {
+    const { removeContent } = await import("./remove-content.ts");
     return removeContent(this.#parts(), images, signal);
   }
 
   /** What takes how much of the disk. */
-  usage(): Promise<UsageReport> {
+  async usage(): Promise<UsageReport> {
+    const { usage } = await import("./usage.ts");
     return usage(this.directory, this.blobs, this.#index);
   }
 
   /** Everything that is not as it should be, put right where `repair` says so. */
-  verify(options: VerifyOptions = {}): Promise<readonly Problem[]> {
+  async verify(options: VerifyOptions = {}): Promise<readonly Problem[]> {
+    const { verify } = await import("./verify.ts");
     return verify(this.#parts(), options);
   }
 

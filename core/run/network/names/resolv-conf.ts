@@ -1,9 +1,9 @@
 import fs from "node:fs";
-import net from "node:net";
 import { parseAddress } from "../plan/ipv4.ts";
 
 /** `/etc/resolv.conf` as far as containers take it over: resolv.conf(5). */
 export interface ResolverSettings {
+  /** IPv4, or what has a colon and must be IPv6, which Node takes milliseconds to check and containers have not. */
   readonly nameservers: readonly string[];
   /** `search`, `domain`, `options` lines as they were. */
   readonly rest: readonly string[];
@@ -18,7 +18,7 @@ export function parseResolvConf(text: string): ResolverSettings {
   return {
     nameservers: lines
       .map((line) => /^nameserver\s+(\S+)/.exec(line)?.[1] ?? "")
-      .filter((address) => net.isIP(address.replace(/%.*/, "")) !== 0),
+      .filter((address) => parseAddress(address) !== undefined || address.includes(":")),
     rest: lines.filter((line) => /^(?:search|domain|options)\s/.test(line)),
   };
 }
