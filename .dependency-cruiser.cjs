@@ -97,7 +97,7 @@ module.exports = {
       from: {
         path: "^(core|plugins)/",
         pathNot:
-          "^core/(oci/runtime|build/native|run|engine|git/run-git|oci/registry/credential-helper|oci/layer/make-nodes|toolkit/watch/start-worker)|^plugins/node/registry/ask-npm",
+          "^core/(oci/runtime|build/native|run|engine|git/run-git|oci/registry/credential-helper|oci/layer/make-nodes|toolkit/watch/start-worker)|^plugins/node/registry/ask-npm|^plugins/debian/package/xz-program",
       },
       to: { path: "^(node:)?child_process$|^tinyexec$|node_modules/tinyexec" },
     },

@@ -52,15 +52,14 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "skopeo", "umoci", "debia
       expect(tsdock("run", "--rm", "acme/report").stdout).toBe("1 files in /srv/www\n");
     });
 
-    it.skipIf(!requires("docker-registry")).each(["course.md", "cours.md"])(
-      "do and print what docs/%s says, command by command",
-      async (name) => {
+    // Of the two pages, which have the same commands and print the same: see above.
+    it.skipIf(!requires("docker-registry"))(
+      "do and print what docs/course.md says, command by command",
+      async () => {
         await using registry = await startDockerRegistry({ auth: "htpasswd" });
-        const page = path.join(root, "docs", name);
-        const own = path.join(directory, name);
         const run = {
-          page,
-          directory: own,
+          page: path.join(root, "docs", "course.md"),
+          directory: path.join(directory, "course"),
           store: env.TSDOCK_HOME,
           registry: registry.host,
           port: await freePort(),

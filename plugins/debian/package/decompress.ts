@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { TsdockError } from "tsdock/plugin";
+import { unxzWith, xzProgram } from "./xz-program.ts";
 
 const inflate = promisify(gunzip);
 
@@ -12,8 +13,17 @@ const source = (bytes: Uint8Array): ReadableStream<Uint8Array> =>
     },
   });
 
-/** Unpacks xz: in pieces of 64 KiB, between which the event loop goes on. */
+/** What is shorter is unpacked before a process has started. */
+const worthAProcess = 128 * 1024;
+
+/** Unpacks xz: by the program of this machine where it has one and it is worth it, else by ourselves. */
 export async function unxz(bytes: Uint8Array, signal: AbortSignal): Promise<Buffer> {
+  const program = bytes.length < worthAProcess ? undefined : xzProgram();
+  return program === undefined ? await unxzHere(bytes, signal) : await unxzWith(program, bytes, signal);
+}
+
+/** In pieces of 64 KiB, between which the event loop goes on. */
+export async function unxzHere(bytes: Uint8Array, signal: AbortSignal): Promise<Buffer> {
   const { default: xz } = await import("xz-decompress");
   const chunks: Uint8Array[] = [];
   const reader = new xz.XzReadableStream(source(bytes)).getReader();
