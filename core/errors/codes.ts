@@ -103,6 +103,7 @@ export const codes = {
   ENGINE_FAILED: [1, "another container engine did not do what it was asked for"],
   COMMAND_ENV_UNSAFE: [1, "an environment variable would change the programs that set up the command"],
   MOUNT_SOURCE_MISSING: [1, "what a step mounts is not there"],
+  MOUNT_REFUSED: [1, "something would be mounted over files of the kernel"],
   CONTAINER_NO_COMMAND: [1, "an image has no command and none was given"],
   CONTAINER_COMMAND_MISSING: [127, "a container's command is not in its image"],
   CONTAINER_COMMAND_DENIED: [126, "a container's command is there and cannot be executed"],

@@ -37,7 +37,7 @@ const patchName = "patch";
 /**
  * Settles everything about a command that can be known before it starts, and makes the directories and links in the
  * step's directory that the script mounts. Synchronous.
- * Errors `USER_UNKNOWN`, `TREE_LINK_LOOP`, `MOUNT_SOURCE_MISSING`, `EXECUTOR_FAILED`.
+ * Errors `USER_UNKNOWN`, `TREE_LINK_LOOP`, `MOUNT_SOURCE_MISSING`, `MOUNT_REFUSED`, `EXECUTOR_FAILED`.
  */
 export function planStep(command: SandboxCommand, options: PlanOptions): StepPlan {
   const changed = path.join(options.directory, upperDirectory);
@@ -53,12 +53,21 @@ export function planStep(command: SandboxCommand, options: PlanOptions): StepPla
     files: mounts.files,
     mounts: mounts.mounts.map((mount) => ({
       ...mount,
-      destination: textOf(tree.resolve(toByteString(mount.destination)).path),
+      destination: placeOf(mount, tree),
     })),
     process: planProcess(command, options, tree, cwd),
     hostname: command.hostname,
     network: command.network,
   };
+}
+
+/** Links followed. What lies over files of /proc misleads the runtime itself (CVE-2019-16884). Error `MOUNT_REFUSED`. */
+function placeOf({ destination }: PlannedMount, tree: LowerTree): string {
+  const place = textOf(tree.resolve(toByteString(destination)).path);
+  if (place !== "/proc" && !place.startsWith("/proc/")) return place;
+  throw new TsdockError("MOUNT_REFUSED", `${destination} is in /proc, where nothing can be mounted`, {
+    hint: "mount it elsewhere; a VOLUME of the image there must be taken out of it",
+  });
 }
 
 const textOf = (bytes: ByteString): string => fromByteString(bytes);

@@ -2,7 +2,10 @@ import { isTsdockError } from "../../errors/tsdock-error.ts";
 import type { Invocation } from "../command.ts";
 import { printFailure } from "../print-failure.ts";
 
-/** Does something with each container that was named and prints the name; one that fails does not keep the others from it. */
+/**
+ * Does something with each container that was named and prints the name, unless `work` gives false; one that fails does not
+ * keep the others from it.
+ */
 export async function eachContainer(
   { args, terminal, options }: Invocation,
   work: (name: string) => Promise<unknown>,
@@ -10,8 +13,7 @@ export async function eachContainer(
   const codes = await Promise.all(
     args.map(async (name) => {
       try {
-        await work(name);
-        terminal.out(`${name}\n`);
+        if ((await work(name)) !== false) terminal.out(`${name}\n`);
         return 0;
       } catch (error) {
         if (!isTsdockError(error) || error.code === "INTERRUPTED") throw error;
