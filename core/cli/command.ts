@@ -7,6 +7,8 @@ export interface OptionSpec {
   readonly summary: string;
   /** May be given several times; the values are collected. */
   readonly many?: boolean;
+  /** Another name of one that is documented. */
+  readonly hidden?: boolean;
   readonly choices?: readonly string[];
   readonly default?: string;
 }

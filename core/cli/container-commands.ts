@@ -3,7 +3,10 @@ import { format, inspectFormat, platform, reference } from "./common-options.ts"
 
 const container: ArgumentSpec = { form: "<container>", summary: "name, id, or the beginning of an id" };
 const containers: ArgumentSpec = { form: "<containers...>", summary: container.summary };
-const time: OptionSpec = { flags: "-t, --time <seconds>", summary: "how long to wait before killing" };
+const time: readonly OptionSpec[] = [
+  { flags: "-t, --time <seconds>", summary: "how long to wait before killing" },
+  { flags: "--timeout <seconds>", summary: "newer name of --time", hidden: true },
+];
 
 /** What a container can be given, whoever starts it. */
 export const containerSettings: readonly OptionSpec[] = [
@@ -15,20 +18,36 @@ export const containerSettings: readonly OptionSpec[] = [
   },
   { flags: "--env-file <file>", summary: "set the variables of a file", many: true },
   { flags: "-v, --volume <[src:]dst[:ro]>", summary: "bind a path, or mount a volume", many: true },
+  {
+    flags: "--mount <spec>",
+    summary: "type=bind|volume|tmpfs,src=…,dst=…[,ro]; what is bound must be there",
+    many: true,
+  },
+  { flags: "--volumes-from <container[:ro]>", summary: "mount what another container mounts", many: true },
+  { flags: "--shm-size <size>", summary: "how large /dev/shm is (default: 64m)" },
   { flags: "--tmpfs <dst[:options]>", summary: "a file system in memory", many: true },
   { flags: "-p, --publish <[ip:]host:container[/udp]>", summary: "forward a port to it", many: true },
   { flags: "-P, --publish-all", summary: "forward a free port to each that the image exposes" },
+  { flags: "--expose <port[/udp]>", summary: "ports for -P besides those of the image", many: true },
   {
     flags: "--network <network>",
     summary: "bridge, host, none, a network's name, or container:NAME (default: bridge)",
   },
+  { flags: "--net <network>", summary: "older name of --network", hidden: true },
+  { flags: "--network-alias <name>", summary: "another name of it on its network", many: true },
+  {
+    flags: "--add-host <name:address>",
+    summary: "a line of its /etc/hosts; host-gateway is this machine",
+    many: true,
+  },
+  { flags: "--dns <address>", summary: "ask this nameserver instead of those of this machine", many: true },
   { flags: "-w, --workdir <dir>", summary: "working directory" },
   { flags: "-u, --user <user>", summary: "user[:group] by name or number" },
   { flags: "--entrypoint <command>", summary: "replace the image's ENTRYPOINT" },
-  { flags: "--hostname <name>", summary: "the container's host name" },
+  { flags: "-h, --hostname <name>", summary: "the container's host name" },
   { flags: "--read-only", summary: "its root file system cannot be written to" },
   { flags: "-l, --label <name=value>", summary: "describe it", many: true },
-  { flags: "--memory <size>", summary: "how much memory it may use: 512m" },
+  { flags: "-m, --memory <size>", summary: "how much memory it may use: 512m" },
   { flags: "--cpus <n>", summary: "how many processors it may use: 1.5" },
   { flags: "--pids-limit <n>", summary: "how many processes it may have" },
   { flags: "--cap-add <capability>", summary: "give it a capability", many: true },
@@ -48,6 +67,7 @@ export const containerSettings: readonly OptionSpec[] = [
 export const containerCommands: readonly CommandSpec[] = [
   {
     name: "run",
+    aliases: ["container run"],
     summary: "run a container of an image",
     arguments: [reference, { form: "[args...]", summary: "replace the image's CMD" }],
     options: [
@@ -55,6 +75,12 @@ export const containerCommands: readonly CommandSpec[] = [
       { flags: "-i, --interactive", summary: "give it standard input" },
       { flags: "-t, --tty", summary: "give it a terminal" },
       { flags: "--rm", summary: "remove the container when it ends" },
+      {
+        flags: "--pull <when>",
+        summary: "always, missing or never (default: missing)",
+        choices: ["always", "missing", "never"],
+      },
+      { flags: "--cidfile <file>", summary: "write the container's id to a file that is not there yet" },
       {
         flags: "--restart <policy>",
         summary: "no, always, unless-stopped or on-failure[:N] (default: no)",
@@ -73,6 +99,7 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "ps",
+    aliases: ["container ls", "container ps", "container list"],
     summary: "list containers",
     arguments: [],
     options: [
@@ -80,7 +107,11 @@ export const containerCommands: readonly CommandSpec[] = [
       { flags: "-q, --quiet", summary: "only ids" },
       { flags: "-l, --latest", summary: "only the newest, whatever its state" },
       { flags: "-n, --last <n>", summary: "only the newest so many, whatever their state" },
-      { flags: "--filter <key=value>", summary: "only those that match: status=exited, name=…", many: true },
+      {
+        flags: "-f, --filter <key=value>",
+        summary: "only those that match: status=exited, name=…",
+        many: true,
+      },
       { flags: "--no-trunc", summary: "show whole ids and commands" },
       format,
     ],
@@ -88,6 +119,7 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "logs",
+    aliases: ["container logs"],
     summary: "show what a container wrote",
     arguments: [container],
     options: [
@@ -101,13 +133,15 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "stop",
+    aliases: ["container stop"],
     summary: "ask containers to end, and kill those that do not",
     arguments: [containers],
-    options: [time],
+    options: time,
     load: async () => (await import("./commands/stop.ts")).stop,
   },
   {
     name: "kill",
+    aliases: ["container kill"],
     summary: "send a signal to containers",
     arguments: [containers],
     options: [{ flags: "-s, --signal <signal>", summary: "name or number (default: KILL)" }],
@@ -115,6 +149,7 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "start",
+    aliases: ["container start"],
     summary: "start containers that have ended",
     arguments: [containers],
     options: [{ flags: "-a, --attach", summary: "show what one writes, and end with its exit code" }],
@@ -122,13 +157,15 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "restart",
+    aliases: ["container restart"],
     summary: "stop containers and start them again",
     arguments: [containers],
-    options: [time],
+    options: time,
     load: async () => (await import("./commands/restart.ts")).restart,
   },
   {
     name: "wait",
+    aliases: ["container wait"],
     summary: "wait until containers have ended, and print their exit codes",
     arguments: [containers],
     options: [],
@@ -136,6 +173,7 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "port",
+    aliases: ["container port"],
     summary: "show where a container's ports are published",
     arguments: [container, { form: "[port]", summary: "only this one: 80, or 53/udp" }],
     options: [],
@@ -143,6 +181,7 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "exec",
+    aliases: ["container exec"],
     summary: "run a command in a container that runs",
     arguments: [container, { form: "<command...>", summary: "the command and its arguments" }],
     options: [
@@ -158,6 +197,7 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "inspect",
+    aliases: ["container inspect"],
     summary: "print everything known of containers, as docker does",
     arguments: [containers],
     options: [inspectFormat],
@@ -165,6 +205,7 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "stats",
+    aliases: ["container stats"],
     summary: "show what containers use",
     arguments: [{ form: "[containers...]", summary: "names or ids (default: all that run)" }],
     options: [
@@ -176,6 +217,7 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "rm",
+    aliases: ["container rm", "container remove"],
     summary: "remove containers",
     arguments: [containers],
     options: [

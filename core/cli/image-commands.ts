@@ -7,13 +7,13 @@ const server = { form: "[server]", summary: "HOST[:PORT] of the registry (defaul
 export const imageCommands: readonly CommandSpec[] = [
   {
     name: "image ls",
-    aliases: ["images"],
+    aliases: ["images", "image list"],
     summary: "list the images of the store",
     arguments: [{ form: "[repository]", summary: "only this repository or REPOSITORY:TAG, with * and ?" }],
     options: [
       { flags: "-a, --all", summary: "also the images of single platforms that an index holds" },
       {
-        flags: "--filter <key=value>",
+        flags: "-f, --filter <key=value>",
         summary: "reference=PATTERN, dangling=true, label=KEY[=VALUE], before=IMAGE, since=IMAGE, until=24h",
         many: true,
       },
@@ -66,7 +66,7 @@ export const imageCommands: readonly CommandSpec[] = [
   },
   {
     name: "image rm",
-    aliases: ["rmi"],
+    aliases: ["rmi", "image remove"],
     summary: "remove names, and images that lost their last one",
     arguments: [{ form: "<images...>", summary: "names or ids" }],
     options: [
@@ -100,6 +100,7 @@ export const imageCommands: readonly CommandSpec[] = [
   },
   {
     name: "image save",
+    aliases: ["save"],
     summary: "write images to a tar that docker and skopeo read",
     arguments: [{ form: "<images...>", summary: reference.summary }],
     options: [
@@ -116,6 +117,7 @@ export const imageCommands: readonly CommandSpec[] = [
   },
   {
     name: "image load",
+    aliases: ["load"],
     summary: "read images from a tar or an OCI layout",
     arguments: [],
     options: [{ flags: "-i, --input <path>", summary: "file or directory (default: standard input)" }],

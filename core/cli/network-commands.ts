@@ -1,7 +1,11 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { format, inspectFormat } from "./common-options.ts";
 
-const filter = (keys: string): OptionSpec => ({ flags: "--filter <key=value>", summary: keys, many: true });
+const filter = (keys: string): OptionSpec => ({
+  flags: "-f, --filter <key=value>",
+  summary: keys,
+  many: true,
+});
 const label: OptionSpec = { flags: "--label <key=value>", summary: "set a label", many: true };
 const force: OptionSpec = { flags: "-f, --force", summary: "do not ask" };
 const networks = { form: "<networks...>", summary: "names or ids" };
@@ -11,6 +15,7 @@ const volumes = { form: "<volumes...>", summary: "names" };
 export const networkCommands: readonly CommandSpec[] = [
   {
     name: "network ls",
+    aliases: ["network list"],
     summary: "list networks",
     arguments: [],
     options: [
@@ -35,6 +40,7 @@ export const networkCommands: readonly CommandSpec[] = [
   },
   {
     name: "network rm",
+    aliases: ["network remove"],
     summary: "remove networks that no container uses",
     arguments: [networks],
     options: [],
@@ -56,6 +62,7 @@ export const networkCommands: readonly CommandSpec[] = [
   },
   {
     name: "volume ls",
+    aliases: ["volume list"],
     summary: "list volumes",
     arguments: [],
     options: [
@@ -74,6 +81,7 @@ export const networkCommands: readonly CommandSpec[] = [
   },
   {
     name: "volume rm",
+    aliases: ["volume remove"],
     summary: "remove volumes that no container uses",
     arguments: [volumes],
     options: [{ flags: "-f, --force", summary: "volumes that are not there are no error" }],

@@ -23,6 +23,7 @@ function toOption(spec: OptionSpec): Option {
   if (spec.choices !== undefined) option.choices(spec.choices);
   if (spec.default !== undefined) option.default(spec.default);
   if (spec.many === true) option.argParser(collect);
+  if (spec.hidden === true) option.hideHelp();
   return option;
 }
 
@@ -69,7 +70,7 @@ export async function parseCommandLine(
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return afterCommanderError(error, terminal, program);
+    return await afterCommanderError(error, argv, terminal, program);
   }
   return found ?? { kind: "done", exitCode: 0 };
 }
@@ -82,9 +83,18 @@ function commandsFor([first = ""]: readonly string[]): readonly CommandSpec[] {
   return found.length === 0 ? commands : found;
 }
 
+const passesThrough = (argv: readonly string[]): boolean =>
+  commands.some(
+    ({ name, aliases = [], passThrough = false }) =>
+      passThrough && [name, ...aliases].some((one) => `${argv.join(" ")} `.startsWith(`${one} `)),
+  );
+
 function describe(command: Command, spec: CommandSpec, found: (parsed: Parsed) => void): void {
   command.summary(spec.summary).description(spec.summary);
   for (const argument of spec.arguments) command.argument(argument.form, argument.summary);
+  // `-h` is a container's host name, as in docker.
+  if (spec.options.some(({ flags }) => flags.startsWith("-h, ")))
+    command.helpOption("--help", "display help for command");
   for (const option of spec.options) command.addOption(toOption(option));
   addGlobals(command, spec.options);
   if (spec.passThrough === true) command.passThroughOptions();
@@ -126,14 +136,29 @@ function* everyCommand(command: Command): Iterable<Command> {
   for (const child of command.commands) yield* everyCommand(child);
 }
 
-function afterCommanderError(error: CommanderError, terminal: Terminal, program: Command): Parsed {
+/** Of commands whose exit code is otherwise that of what they run: docker's for what was never begun. */
+const neverBegun = 125;
+
+async function afterCommanderError(
+  error: CommanderError,
+  argv: readonly string[],
+  terminal: Terminal,
+  program: Command,
+): Promise<Parsed> {
   if (error.exitCode === 0) return { kind: "done", exitCode: 0 };
   if (error.code === "commander.help") {
     terminal.err(program.helpInformation());
     return { kind: "done", exitCode: 2 };
   }
-  throw new TsdockError("USAGE", error.message.replace(/^error: /, "").split("\n")[0] ?? "", {
+  const message = error.message.replace(/^error: /, "").split("\n")[0] ?? "";
+  const { dockerOption } = await import("./docker-options.ts");
+  const reason = dockerOption(message);
+  const failure = new TsdockError("USAGE", reason === undefined ? message : `${message}: ${reason}`, {
     details: error.message.split("\n").slice(1).join("\n") || undefined,
     hint: "tsdock --help, or tsdock COMMAND --help, shows what there is",
   });
+  if (!passesThrough(argv)) throw failure;
+  const { printFailure } = await import("./print-failure.ts");
+  await printFailure(failure, { terminal, debug: argv.includes("--debug") });
+  return { kind: "done", exitCode: neverBegun };
 }

@@ -60,6 +60,8 @@ function refuse(draft: ContainerDraft): void {
     "--restart": draft.restart.name !== "no",
     "a limit of memory, processors or processes": Object.keys(draft.limits).length > 0,
     "a change of capabilities": draft.capAdd.length + draft.capDrop.length > 0,
+    "--add-host, --dns or --network-alias":
+      [...(draft.extraHosts ?? []), ...(draft.dns ?? []), ...(draft.aliases ?? [])].length > 0,
     "--tmpfs": draft.mounts.some((mount) => mount.type === "tmpfs"),
     "a named volume": draft.mounts.some((mount) => mount.type === "volume" && !mount.anonymous),
   };

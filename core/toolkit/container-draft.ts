@@ -8,13 +8,13 @@ import type { ContainerDraft } from "../run/create-container.ts";
 import { healthSettings } from "../run/options/health-settings.ts";
 import { parseCount, parseCpus, parseMemory } from "../run/options/parse-amounts.ts";
 import { environmentEntry, readEnvironmentFile } from "../run/options/parse-environment.ts";
-import { parseTmpfs, parseVolumeSpec } from "../run/options/parse-mount.ts";
 import { parseRestart } from "../run/options/parse-restart.ts";
 import { parsePort } from "../run/parse-port.ts";
 import { signalNumber } from "../run/signal-numbers.ts";
 import { checkCapabilities } from "../run/sandbox/container-capabilities.ts";
 import type { PortMapping } from "../run/network-contract.ts";
-import type { ContainerMount, ResourceLimits } from "../run/state/container-record.ts";
+import type { ResourceLimits } from "../run/state/container-record.ts";
+import { draftMounts } from "./draft-mounts.ts";
 import { draftNetwork } from "./draft-network.ts";
 import type { Host } from "./host.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -54,7 +54,7 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
     attached: !request.detach,
     autoRemove: request.autoRemove,
     ports: portsOf(request, config),
-    mounts: mountsOf(request, config, host),
+    mounts: draftMounts(request, config, host),
     readonlyRoot: request.readonlyRoot,
     init: request.init,
     restart,
@@ -101,6 +101,9 @@ function containerConfig(request: RunRequest, image: ContainerConfig, host: Host
     ...(request.labels.length === 0 ? {} : { Labels: { ...image.Labels, ...labelsOf(request.labels) } }),
     ...(request.workdir === undefined ? {} : { WorkingDir: absolute(request.workdir) }),
     ...(request.user === undefined ? {} : { User: request.user }),
+    ...(request.expose.length === 0
+      ? {}
+      : { ExposedPorts: { ...image.ExposedPorts, ...exposedBy(request.expose) } }),
   };
 }
 
@@ -121,6 +124,11 @@ const labelsOf = (labels: readonly string[]): Readonly<Record<string, string>> =
     }),
   );
 
+const exposedBy = (ports: readonly string[]): NonNullable<ContainerConfig["ExposedPorts"]> =>
+  Object.fromEntries(
+    ports.flatMap(parsePort).map(({ containerPort, protocol }) => [`${containerPort}/${protocol}`, {}]),
+  );
+
 /** `-p`, and with `-P` every port that the image exposes and nobody published. */
 function portsOf(request: RunRequest, config: ContainerConfig): readonly PortMapping[] {
   const published = request.publish.flatMap(parsePort);
@@ -129,43 +137,6 @@ function portsOf(request: RunRequest, config: ContainerConfig): readonly PortMap
   const isPublished = ({ containerPort, protocol }: PortMapping): boolean =>
     published.some((port) => port.containerPort === containerPort && port.protocol === protocol);
   return [...published, ...exposed.filter((port) => !isPublished(port))];
-}
-
-/**
- * What `-v` and `--tmpfs` give, and an anonymous volume for each VOLUME of the image that nothing covers. The sources of
- * volumes are filled in when they are made. Error `MOUNT_DUPLICATE`.
- */
-function mountsOf(request: RunRequest, config: ContainerConfig, host: Host): readonly ContainerMount[] {
-  const homeDirectory = host.env["HOME"] ?? os.homedir();
-  const given = request.volumes.map((text): ContainerMount => {
-    const { source, kind, target, readonly } = parseVolumeSpec(text, host.cwd, homeDirectory);
-    if (kind === "bind") return { type: "bind", source, target, readonly };
-    return { type: "volume", name: source, anonymous: source === "", source: "", target, readonly };
-  });
-  const tmpfs = request.tmpfs.map((text): ContainerMount => ({ type: "tmpfs", ...parseTmpfs(text) }));
-  const asked = [...given, ...tmpfs];
-  const targets = new Set(asked.map(({ target }) => target));
-  if (targets.size < asked.length) {
-    throw new TsdockError("MOUNT_DUPLICATE", "two volumes have one place in the container", {
-      hint: "give each -v and --tmpfs another place",
-    });
-  }
-  const own = Object.keys(config.Volumes ?? {})
-    .map((target) => path.posix.resolve("/", target))
-    .filter((target, index, all) => !targets.has(target) && all.indexOf(target) === index);
-  if (own.includes("/")) {
-    throw new TsdockError(
-      "IMAGE_INVALID",
-      `the image ${request.image} has a volume for its whole file system`,
-      {
-        hint: "correct its VOLUME: it must be a directory below /",
-      },
-    );
-  }
-  const anonymous = own.map((target): ContainerMount => {
-    return { type: "volume", name: "", anonymous: true, source: "", target, readonly: false };
-  });
-  return [...asked, ...anonymous];
 }
 
 function limitsOf({ memory, cpus, pidsLimit }: RunRequest): ResourceLimits {

@@ -71,6 +71,8 @@ function hostConfig(record: ContainerRecord): Json {
       const source = mount.type === "volume" ? mount.name : mount.source;
       return [`${source}:${mount.target}${mount.readonly ? ":ro" : ""}`];
     }),
+    Dns: record.dns ?? [],
+    ExtraHosts: record.extraHosts ?? [],
     LogConfig: { Type: "json-file", Config: {} },
     NetworkMode: record.network,
     PortBindings: portBindings(record.ports),
@@ -148,7 +150,7 @@ function networkJson(record: ContainerRecord, { network }: ContainerState): Json
   return {
     Ports: { ...Object.fromEntries(exposed), ...published },
     ...place,
-    Networks: isOwn ? { [record.network]: { ...ids, ...place } } : {},
+    Networks: isOwn ? { [record.network]: { Aliases: record.aliases ?? [], ...ids, ...place } } : {},
   };
 }
 

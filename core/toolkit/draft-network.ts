@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import { TsdockError } from "../errors/tsdock-error.ts";
+import { extraHostLine } from "../run/network/names/hosts-file.ts";
 import { canConnect } from "../run/network/rootless/can-connect.ts";
 import { containerOfNetwork, networkOfContainer } from "../run/options/container-network.ts";
 import { findContainer } from "../run/state/container-names.ts";
@@ -8,6 +10,9 @@ import type { RunRequest } from "./run-request.ts";
 
 export interface DraftNetwork {
   readonly network: string;
+  readonly aliases: readonly string[];
+  readonly extraHosts: readonly string[];
+  readonly dns: readonly string[];
   readonly hostname: string | undefined;
 }
 
@@ -16,27 +21,47 @@ const defaultNetwork = (): string => (process.geteuid?.() === 0 || canConnect() 
 
 /** The network and the host name that were asked for. Errors `USAGE`, `CONTAINER_NOT_FOUND`. */
 export function draftNetwork(request: RunRequest, host: Host): DraftNetwork {
-  const { network = defaultNetwork(), hostname } = request;
+  const { network = defaultNetwork(), hostname, networkAliases: aliases, extraHosts, dns } = request;
+  for (const text of extraHosts) extraHostLine(text, undefined);
+  for (const address of dns) checkAddress(address);
+  for (const alias of aliases) checkHostname(alias, "network-alias");
+  const names = { aliases, extraHosts, dns };
   const other = containerOfNetwork(network);
-  if (hostname !== undefined) checkHostname(hostname);
+  if (hostname !== undefined) checkHostname(hostname, "hostname");
   if (other === undefined) {
     warnOfPorts(network, request, host);
-    return { network, hostname };
+    if (aliases.length > 0 && (network === "host" || network === "none"))
+      throw conflictOf("--network-alias", network);
+    return { network, hostname, ...names };
   }
-  const conflict = hostname === undefined ? publishing(request) : "--hostname";
-  if (conflict !== undefined) {
-    throw new TsdockError("USAGE", `${conflict} and --network ${network} exclude one another`, {
-      hint: `give ${conflict} to the container whose network it is`,
-    });
-  }
+  const given: Readonly<Record<string, boolean>> = {
+    "--hostname": hostname !== undefined,
+    "--network-alias": aliases.length > 0,
+    "--add-host": extraHosts.length > 0,
+    "--dns": dns.length > 0,
+  };
+  const conflict = Object.keys(given).find((option) => given[option]) ?? publishing(request);
+  if (conflict !== undefined) throw conflictOf(conflict, network);
   const found = findContainer(storeDirectory(host), other);
-  return { network: networkOfContainer(found.id), hostname: found.record()?.hostname };
+  return { network: networkOfContainer(found.id), hostname: found.record()?.hostname, ...names };
+}
+
+const conflictOf = (option: string, network: string): TsdockError =>
+  new TsdockError("USAGE", `${option} and --network ${network} exclude one another`, {
+    hint: network.includes(":")
+      ? `give ${option} to the container whose network it is`
+      : `leave out ${option}, or name another network`,
+  });
+
+function checkAddress(text: string): void {
+  if (isIP(text) !== 0) return;
+  throw new TsdockError("USAGE", `--dns ${text} is no address`, { hint: "write --dns 9.9.9.9" });
 }
 
 /** hostname(7), and 64 bytes as the kernel has it: what is in it is written to the hosts of others. Error `USAGE`. */
-function checkHostname(text: string): void {
+function checkHostname(text: string, option: string): void {
   if (/^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$/.test(text)) return;
-  throw new TsdockError("USAGE", `--hostname ${JSON.stringify(text)} is no name of a machine`, {
+  throw new TsdockError("USAGE", `--${option} ${JSON.stringify(text)} is no name of a machine`, {
     hint: "write up to 64 letters, digits, -, _ and ., beginning and ending with a letter or digit",
   });
 }

@@ -1,3 +1,5 @@
+import fs from "node:fs";
+import path from "node:path";
 import { HostTools } from "../build/native/host-tools.ts";
 import { isInitialNamespace } from "../build/native/initial-namespace.ts";
 import type { NativeExecutor } from "../build/native/native-options.ts";
@@ -63,6 +65,7 @@ export async function runImage(
       hint: "leave out -t, or run it at a terminal",
     });
   }
+  checkIdFile(request.cidFile, host);
   const home = storeDirectory(host);
   const searchPath = host.env["PATH"] ?? "";
   const tools = new HostTools(searchPath);
@@ -77,10 +80,26 @@ export async function runImage(
     const container = await prepare(inNetwork(base.network), host, base, (draft) =>
       createContainer(home, { ...draft, mounts: makeVolumes(draft.mounts, host) }, id),
     );
+    writeId(request.cidFile, container.id, host);
     return await start({ home, container, searchPath, tools }, { request, streams, host, supervisor });
   } finally {
     supervisor?.dismiss();
   }
+}
+
+/** Before anything is made. Error `USAGE`. */
+function checkIdFile(file: string | undefined, host: Host): void {
+  if (file === undefined) return;
+  const absolute = path.resolve(host.cwd, file);
+  const isFree = !fs.existsSync(absolute) && fs.existsSync(path.dirname(absolute));
+  if (isFree) return;
+  throw new TsdockError("USAGE", `--cidfile ${file} is there already, or its directory is not`, {
+    hint: "remove the file where no container is meant by it, or name another",
+  });
+}
+
+function writeId(file: string | undefined, id: string, host: Host): void {
+  if (file !== undefined) fs.writeFileSync(path.resolve(host.cwd, file), id, { flag: "wx" });
 }
 
 interface StartContext {
@@ -178,16 +197,18 @@ async function unpack(
 /** Of the store, else of the registry. Error `IMAGE_NOT_FOUND`. */
 export async function findOrPull(
   store: Store,
-  { image, platform }: Pick<RunRequest, "image" | "platform">,
+  { image, platform, pull }: Pick<RunRequest, "image" | "platform" | "pull">,
   registry: ConfiguredAccess,
   host: Host,
 ): Promise<FoundImage> {
-  const found = (await importReference(store, image, host)) ?? (await findStored(store, image));
+  const imported = await importReference(store, image, host);
+  const found = imported ?? (pull === "always" ? undefined : await findStored(store, image));
   if (found !== undefined) return found;
   try {
     const whole = await registry.wholeName(image);
-    const pulledBefore = whole === image ? undefined : await findStored(store, whole);
+    const pulledBefore = whole === image || pull === "always" ? undefined : await findStored(store, whole);
     if (pulledBefore !== undefined) return pulledBefore;
+    if (pull === "never") throw new TsdockError("IMAGE_NOT_FOUND", "--pull never keeps it from being pulled");
     const { pullInto } = await import("./image-pull.ts");
     return await pullInto(store, { reference: image, platform }, registry, host);
   } catch (error) {

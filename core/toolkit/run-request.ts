@@ -13,9 +13,19 @@ export interface RunRequest {
   readonly envFiles: readonly string[];
   readonly volumes: readonly string[];
   readonly tmpfs: readonly string[];
+  /** `type=…,src=…,dst=…`. */
+  readonly mounts: readonly string[];
+  /** `CONTAINER[:ro]`. */
+  readonly volumesFrom: readonly string[];
+  readonly shmSize: string | undefined;
   readonly network: string | undefined;
+  readonly networkAliases: readonly string[];
+  /** `NAME:ADDRESS`. */
+  readonly extraHosts: readonly string[];
+  readonly dns: readonly string[];
   readonly publish: readonly string[];
   readonly publishAll: boolean;
+  readonly expose: readonly string[];
   readonly workdir: string | undefined;
   readonly user: string | undefined;
   /** Empty text for none. */
@@ -35,6 +45,9 @@ export interface RunRequest {
   readonly stopTimeout: string | undefined;
   readonly health: HealthRequest;
   readonly runtime: string | undefined;
+  /** `always`, `missing` or `never`. */
+  readonly pull: string | undefined;
+  readonly cidFile: string | undefined;
   readonly platform: string | undefined;
 }
 

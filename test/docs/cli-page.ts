@@ -24,7 +24,8 @@ export function cliPage(): string {
 }
 
 function section(command: CommandSpec): readonly string[] {
-  const { name, aliases = [], summary, options } = command;
+  const { name, aliases = [], summary } = command;
+  const options = command.options.filter(({ hidden }) => hidden !== true);
   const usage = ["tsdock", name, ...(options.length > 0 ? ["[options]"] : []), ...forms(command)].join(" ");
   const also =
     aliases.length === 0 ? [] : [`Also: ${aliases.map((one) => `\`tsdock ${one}\``).join(", ")}.`, ""];

@@ -4,6 +4,7 @@ import { countOption } from "../options.ts";
 import { eachContainer } from "./each-container.ts";
 
 export const restart: CommandAction = (invocation) => {
-  const timeout = countOption(invocation.options, "time", -1);
+  const timeout =
+    countOption(invocation.options, "time", -1) ?? countOption(invocation.options, "timeout", -1);
   return eachContainer(invocation, (name) => restartOne(name, { timeout }, invocation.host));
 };

@@ -11,12 +11,15 @@ const sizes: Readonly<Record<string, number>> = {
 /** Docker's own lower bound: less does not start a container. */
 const leastMemory = 6 * 2 ** 20;
 
+export const parseMemory = (text: string): number => parseBytes(text, "memory", leastMemory);
+
 /** `64m`, `1.5g`, `1048576`: bytes, in powers of 1024 as docker has it. Error `USAGE`. */
-export function parseMemory(text: string): number {
+export function parseBytes(text: string, option: string, least: number): number {
   const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)([bkmgt]?)(?:i?b)?$/i.exec(text.trim()) ?? [];
   const bytes = Math.floor(Number(amount) * (sizes[unit.toLowerCase()] ?? Number.NaN));
-  if (amount !== "" && Number.isSafeInteger(bytes) && bytes >= leastMemory) return bytes;
-  throw usage(`--memory ${text} is no amount of memory`, "write 64m or 1g; the least is 6m");
+  if (amount !== "" && Number.isSafeInteger(bytes) && bytes >= least) return bytes;
+  const bound = least < 2 ** 20 ? "" : `; the least is ${least / 2 ** 20}m`;
+  throw usage(`--${option} ${text} is no amount of memory`, `write 64m or 1g${bound}`);
 }
 
 /** `1.5`: billionths of a processor, no more than `most` processors, as docker has it. Error `USAGE`. */

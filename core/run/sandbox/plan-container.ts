@@ -7,6 +7,8 @@ import { type StepPlan, upperDirectory } from "../../build/native/step-plan.ts";
 import type { Capability } from "../../oci/runtime/capabilities.ts";
 import type { SandboxMount } from "../../oci/runtime/sandbox.ts";
 import { containerEnvironment } from "../container-command.ts";
+import { extraHostLine } from "../network/names/hosts-file.ts";
+import { formatResolvConf } from "../network/names/resolv-conf.ts";
 import type { ContainerMount, ContainerRecord } from "../state/container-record.ts";
 
 export interface PlanContainerOptions {
@@ -33,6 +35,7 @@ export async function planContainer(
   const own = ownMounts(directory, { network, hostname }, "container").filter(
     (mount) => !given.has(mount.target),
   );
+  if (network !== "prepared") addNames(record, directory);
   return planStep(
     {
       id: record.id.slice(0, 12),
@@ -54,6 +57,14 @@ export async function planContainer(
       keep: !record.autoRemove,
     },
   );
+}
+
+/** On no network of ours, hosts and nameservers that were asked for come into the files of its own. */
+function addNames({ extraHosts = [], dns = [] }: ContainerRecord, directory: string): void {
+  const lines = extraHosts.map((text) => `${extraHostLine(text, undefined)}\n`);
+  fs.appendFileSync(path.join(directory, "hosts"), lines.join(""));
+  if (dns.length === 0) return;
+  fs.writeFileSync(path.join(directory, "resolv.conf"), formatResolvConf({ nameservers: dns, rest: [] }));
 }
 
 /** Everything but what the container changed: made anew for each life. */

@@ -62,6 +62,12 @@ export interface ContainerRecord {
   readonly autoRemove: boolean;
   /** `bridge`, `host`, `none`, the name of a network or `container:ID`. */
   readonly network: string;
+  /** Absent in records that are older than they are. */
+  readonly aliases?: readonly string[];
+  /** `NAME:ADDRESS`. */
+  readonly extraHosts?: readonly string[];
+  /** Nameservers that are asked instead of those of this machine. */
+  readonly dns?: readonly string[];
   readonly ports: readonly PortMapping[];
   readonly mounts: readonly ContainerMount[];
   readonly readonlyRoot: boolean;

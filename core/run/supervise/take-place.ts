@@ -41,7 +41,7 @@ export async function takePlace(
   record: ContainerRecord,
   signal: AbortSignal,
 ): Promise<Place> {
-  const { network, id, name, hostname, ports } = record;
+  const { network, id, name, hostname, ports, aliases, extraHosts, dns } = record;
   if (network === "host" || network === "none") return nowhere;
   const other = containerOfNetwork(network);
   if (other !== undefined) return beside(findContainer(home, other));
@@ -50,7 +50,7 @@ export async function takePlace(
     import("../network/system/run-program.ts"),
   ]);
   const reservation = await openNetworks(home).reserve(
-    { network, id, name, hostname, ports, directory: container.path },
+    { network, id, name, hostname, ports, aliases, extraHosts, dns, directory: container.path },
     signal,
   );
   return {

@@ -11,9 +11,12 @@ import { containerDraft } from "../../../core/toolkit/container-draft.ts";
 
 const digest: Digest = `sha256:${"0".repeat(64)}`;
 const descriptor = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 1 };
+let printed = "";
 const terminal = {
   out: () => undefined,
-  err: () => undefined,
+  err: (text: string) => {
+    printed = text;
+  },
   interactive: false,
   color: false,
   columns: () => 80,
@@ -23,8 +26,9 @@ const terminal = {
 
 /** What `tsdock run ARGS box` would make of an image, without starting anything. */
 async function drafted(args: readonly string[], config: ContainerConfig = {}): Promise<ContainerDraft> {
+  printed = "";
   const parsed = await parseCommandLine(["run", "--rm", ...args, "box", "true"], "0", terminal);
-  if (parsed.kind !== "command") throw new Error("not parsed");
+  if (parsed.kind !== "command") throw new Error(`${parsed.exitCode} ${printed}`);
   const view = {
     descriptor,
     manifest: { schemaVersion: 2, mediaType: descriptor.mediaType, config: descriptor, layers: [] },
@@ -98,7 +102,20 @@ describe("what a container is asked to be", () => {
     [["--stop-timeout", "x"], /^USAGE --stop-timeout x/],
     [["-l", "=x"], /^LABEL_INVALID/],
     [["--network", "container:"], /^CONTAINER_NOT_FOUND/],
-    [["--detatch"], /^USAGE unknown option '--detatch'/],
+    [["--add-host", "db"], /^HOST_INVALID/],
+    [["--dns", "nobody"], /^USAGE --dns nobody is no address/],
+    [["--network", "host", "--network-alias", "x"], /^USAGE --network-alias and --network host exclude/],
+    [["--shm-size", "big"], /^USAGE --shm-size big is no amount/],
+    [["--expose", "nonsense"], /^PORT_INVALID/],
+    [["--volumes-from", "nobody"], /^CONTAINER_NOT_FOUND/],
+    [["--mount", "type=bind,src=/nowhere,dst=/x"], /^MOUNT_SOURCE_MISSING .* \/nowhere is not there/],
+    [["--mount", "type=bind,dst=/x"], /^VOLUME_INVALID .* it has no src/],
+    [["--mount", "src=data,dst=x"], /^VOLUME_INVALID .* it has no dst/],
+    [["--mount", "type=npipe,src=a,dst=/x"], /^VOLUME_INVALID .* is no type/],
+    [["--mount", "type=volume,dst=/x,tmpfs-size=1m"], /^VOLUME_INVALID .* only a tmpfs/],
+    [["--mount", "type=tmpfs,src=a,dst=/x"], /^VOLUME_INVALID .* no source/],
+    [["--mount", "src=data,dst=/x,ro=perhaps"], /^VOLUME_INVALID .* true or false/],
+    [["--mount", "src=data,dst=/x,propagation=shared"], /^VOLUME_INVALID .* nothing that a mount has/],
   ])("cannot be %j", async (args, said) => {
     expect(await refusal(args)).toMatch(said);
   });
@@ -116,6 +133,31 @@ describe("what a container is asked to be", () => {
     [{ Volumes: null, Env: null, ExposedPorts: { nonsense: {} } }, /^taken/],
   ])("cannot be what the image %j says", async (config, said) => {
     expect(await refusal([], config as ContainerConfig)).toMatch(said);
+  });
+
+  it.each([
+    ["--detatch", "unknown option '--detatch'\n  (Did you mean --detach?)"],
+    ["--nonsense", "unknown option '--nonsense'\n"],
+    ["--privileged", "unknown option '--privileged': nothing gives a container all of this machine"],
+    ["--pull=sometimes", "Allowed choices are always, missing, never."],
+  ])("cannot be %s, which ends with docker's code", async (option, said) => {
+    await expect(drafted([option])).rejects.toThrow("125 error USAGE ");
+    expect(printed).toContain(said);
+  });
+
+  it("has what is mounted in any of the forms", async () => {
+    const { mounts, config } = await drafted([
+      ...["--mount", "type=bind,src=.,target=/a,readonly", "--mount", "destination=/b"],
+      ...["--mount", "type=tmpfs,dst=/c,tmpfs-mode=700", "--shm-size", "1m", "--expose", "80-81/udp"],
+    ]);
+    const tmpfs = ["nosuid", "nodev", "noexec"];
+    expect(mounts).toEqual([
+      { type: "bind", source: os.tmpdir(), target: "/a", readonly: true },
+      { type: "volume", name: "", anonymous: true, source: "", target: "/b", readonly: false },
+      { type: "tmpfs", target: "/c", options: [...tmpfs, "mode=700"] },
+      { type: "tmpfs", target: "/dev/shm", options: [...tmpfs, "mode=1777", "size=1048576"] },
+    ]);
+    expect(config.ExposedPorts).toEqual({ "80/udp": {}, "81/udp": {} });
   });
 
   it("has the volumes of the image where nothing else is, wherever its names begin", async () => {
