@@ -22,8 +22,13 @@ const ways = {
     "core/analyze/module-hooks.ts",
   ],
   build: ["core/cli/commands/build.ts"],
-  supervisor: ["core/run/supervise/container-supervisor.ts", "core/run/network/open-networks.ts"],
-  run: ["core/cli/commands/run.ts"],
+  // What a container needs at once, and what it needs then, here or in a process of its own.
+  begin: ["core/cli/commands/run.ts", "core/run/supervise/container-supervisor.ts"],
+  run: [
+    "core/toolkit/run-container.ts",
+    "core/run/supervise/supervise-task.ts",
+    "core/run/network/open-networks.ts",
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 const entries: ReadonlySet<string> = new Set([

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { TsdockError } from "../errors/tsdock-error.ts";
@@ -7,6 +6,7 @@ import { removeContainer } from "./remove-container.ts";
 import { ContainerDirectory, containersDirectory, initialState } from "./state/container-directory.ts";
 import { checkName, randomName, takeName } from "./state/container-names.ts";
 import type { ContainerRecord } from "./state/container-record.ts";
+import { newContainerId } from "./state/new-container-id.ts";
 
 /** What a container is, but for what is made up when it is created. */
 export type ContainerDraft = Omit<ContainerRecord, "version" | "id" | "name" | "created" | "hostname"> & {
@@ -19,9 +19,6 @@ interface CreatedContainer {
   readonly container: ContainerDirectory;
   readonly record: ContainerRecord;
 }
-
-/** Sixty-four random digits. */
-export const newContainerId = (): string => randomBytes(32).toString("hex");
 
 /**
  * Writes a new container down; nothing is started. This process counts as its supervisor until another does.

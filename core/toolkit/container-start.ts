@@ -9,7 +9,7 @@ import { openStore } from "./open-store.ts";
 import { createConfiguredAccess } from "./registry-access.ts";
 import { readImage } from "../oci/image/image-view.ts";
 import { platformOrHost } from "./find-image.ts";
-import type { ContainerStreams } from "./run-image.ts";
+import type { ContainerStreams } from "./run-contract.ts";
 import { storedLayers } from "./stored-layers.ts";
 
 /** Starts a container again. Nothing happens to one that runs. */

@@ -7,7 +7,8 @@ import { findContainer } from "../run/state/container-names.ts";
 import type { FoundImage } from "./find-image.ts";
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
-import { type ContainerStreams, runImage } from "./run-image.ts";
+import type { ContainerStreams } from "./run-contract.ts";
+import { runImage } from "./run-image.ts";
 import type { RunRequest } from "./run-request.ts";
 
 /** What a command said, and how it ended. */

@@ -5,7 +5,8 @@ import { engineNamed, engineOf, loadImageInto } from "./engine-load.ts";
 import type { Host } from "./host.ts";
 import { openStore } from "./open-store.ts";
 import { createConfiguredAccess } from "./registry-access.ts";
-import { type ContainerStreams, findOrPull } from "./run-image.ts";
+import { findOrPull } from "./run-container.ts";
+import type { ContainerStreams } from "./run-contract.ts";
 import type { RunRequest } from "./run-request.ts";
 
 /**

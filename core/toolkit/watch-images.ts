@@ -4,7 +4,7 @@ import type { BuildOptions, BuildResult } from "./build-images.ts";
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
 import type { Output } from "./outputs.ts";
-import type { ContainerStreams } from "./run-image.ts";
+import type { ContainerStreams } from "./run-contract.ts";
 import type { RunRequest } from "./run-request.ts";
 import { Changes } from "./watch/changes.ts";
 import { checkOptions, destinationsOf } from "./watch/check-options.ts";

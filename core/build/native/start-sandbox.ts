@@ -1,27 +1,37 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import type { Duplex } from "node:stream";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { pass, type PipeReaders, readPipes } from "./output-pipes.ts";
+import { quote } from "./sandbox-script.ts";
 
-export interface SandboxProcessOptions {
-  readonly script: string;
-  /** Working directory of the script. */
-  readonly directory: string;
+/** What a sandbox is, whatever will run in it. */
+export interface OpenSandboxOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Namespaces besides mount and pid: options of `unshare`. */
   readonly namespaces: readonly string[];
   /** A network namespace to begin in, below /proc. */
   readonly networkNamespace?: string | undefined;
-  /** What the script reads from descriptor 3. */
-  readonly payload: Uint8Array;
   /** `hold`: one that never ends and never has anything. */
   readonly stdin: "ignore" | "inherit" | "hold";
+  readonly output: "inherit" | "piped";
+}
+
+/** What runs in it. */
+export interface SandboxWork {
+  readonly script: string;
+  /** Working directory of the script. */
+  readonly directory: string;
+  /** What the script reads from descriptor 3. */
+  readonly payload: Uint8Array;
   /** Unless inherited, the script makes pipes before its first line and opens them when it was answered. */
   readonly output: "inherit" | OutputSink;
   /** What must be done before the command begins and needs the namespaces; gets the process id of one that is in them. */
   readonly prepare?: (pid: number) => Promise<void>;
 }
+
+export type SandboxProcessOptions = Omit<OpenSandboxOptions, "output"> & SandboxWork;
 
 export interface SandboxExit {
   /** As a shell has it. */
@@ -41,92 +51,137 @@ export interface SandboxProcess {
   readonly exit: Promise<SandboxExit>;
 }
 
+/** New namespaces with a shell in them that waits for what to do. It ends with this process. */
+export interface OpenSandbox {
+  readonly pid: number | undefined;
+  /** Settles when the namespaces are there; never, where they cannot be made. */
+  readonly ready: Promise<void>;
+  /** Called once. */
+  readonly run: (work: SandboxWork) => SandboxProcess;
+  /** Ends it, unless something was run in it. */
+  readonly dismiss: () => void;
+}
+
 /**
  * Starts a script as the first process of new mount and pid namespaces. When this process dies, or `unshare` does, the
  * kernel kills all that is in them and what was mounted vanishes. It has a session of its own: Ctrl-C at a terminal
  * reaches this process alone, which decides.
  */
-export function startSandbox(options: SandboxProcessOptions): SandboxProcess {
-  const { networkNamespace, output } = options;
+export const startSandbox = (options: SandboxProcessOptions): SandboxProcess =>
+  openSandbox({ ...options, output: options.output === "inherit" ? "inherit" : "piped" }).run(options);
+
+/** The same in two steps: making namespaces takes time that others can use to find out what to run in them. */
+export function openSandbox(options: OpenSandboxOptions): OpenSandbox {
+  const { networkNamespace, output, stdin } = options;
   const [program = "", ...args] = [
     ...(networkNamespace === undefined ? [] : ["nsenter", `--net=${networkNamespace}`, "--"]),
-    "setpriv",
-    ...sandboxArguments(options),
+    ...["setpriv", "--pdeathsig", "KILL"],
+    ...["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"],
+    ...[...options.namespaces, "sh", "-c", waitForScript],
   ];
   const child = spawn(program, args, {
-    cwd: options.directory,
+    cwd: "/",
     env: options.environment,
     stdio: [
-      options.stdin === "hold" ? "pipe" : options.stdin,
+      stdin === "hold" ? "pipe" : stdin,
       ...(output === "inherit" ? (["inherit", "inherit"] as const) : (["ignore", "pipe"] as const)),
       "pipe",
     ],
     detached: true,
   });
-  let pipes: PipeReaders | undefined;
-  const progress = answer(child.stdio[3] as Duplex, options.payload, async () => {
-    if (output !== "inherit") pipes = readPipes(options.directory, output);
-    if (child.pid !== undefined) await options.prepare?.(child.pid);
-  });
-  // What the programs around the script complain about.
-  const said = output === "inherit" ? undefined : pass(child.stderr, "stderr", output);
-  const ended = exitOf(child).then((exitCode) => ({ exitCode, isSetUp: progress.lines >= 2 }));
+  const exited = exitOf(child);
+  // Whoever runs something in it gets it.
+  exited.catch(() => undefined);
+  const lines = new LineCount(child.stdio[3] as Duplex);
+  let isUsed = false;
   return {
-    send: (signal) => sendTo(child, signal),
     pid: child.pid,
-    ended,
-    exit: ended.then(async (exit) => {
-      await Promise.all([progress.prepared, said, pipes?.end()]);
-      return exit;
-    }),
+    ready: lines.reached(readyLine),
+    run: (work) => {
+      isUsed = true;
+      return runIn(child, exited, lines, work);
+    },
+    dismiss: () => {
+      if (!isUsed) child.stdio[3]?.destroy();
+    },
   };
 }
 
-const sandboxArguments = ({ script, namespaces }: SandboxProcessOptions): string[] => [
-  ...[
-    "--pdeathsig",
-    "KILL",
-    "unshare",
-    "--mount",
-    "--propagation",
-    "private",
-    "--pid",
-    "--fork",
-    "--kill-child",
-  ],
-  ...["--mount-proc", ...namespaces, "sh", "-c", script],
-];
+/** The lines that a sandbox writes to descriptor 3: that it is there, that its script wants to be answered, that all is set up. */
+const [readyLine, askingLine, setUpLine] = [1, 2, 3];
 
-interface Progress {
-  lines: number;
-  /** Fails as the preparation did. */
-  prepared: Promise<void>;
-}
+/**
+ * Reads a script, line by line up to one that was named first, and is it. Shells read their input bytewise, so nothing that
+ * comes after it is lost; a parent that died ends the reading, and nothing is run. Builtins alone: the environment may be the
+ * command's, with a PATH that has none of our programs.
+ */
+const waitForScript = `echo >&3
+IFS= read -r _tsdock_end <&3 || exit 1
+_tsdock_script=
+while IFS= read -r _tsdock_line <&3; do
+  [ "$_tsdock_line" != "$_tsdock_end" ] || eval "unset _tsdock_line _tsdock_end _tsdock_script
+$_tsdock_script"
+  _tsdock_script="$_tsdock_script$_tsdock_line
+"
+done
+exit 1`;
 
-/** Answers the script's first line with the payload, and lets it go on when everything is prepared; counts its lines. */
-function answer(socket: Duplex, payload: Uint8Array, prepare: () => Promise<void>): Progress {
-  const progress: Progress = { lines: 0, prepared: Promise.resolve() };
-  const go = async (): Promise<void> => {
+function runIn(
+  child: ChildProcess,
+  exited: Promise<number>,
+  lines: LineCount,
+  { script, directory, payload, output, prepare }: SandboxWork,
+): SandboxProcess {
+  const socket = child.stdio[3] as Duplex;
+  const end = randomBytes(8).toString("hex");
+  socket.write(`${end}\ncd ${quote(directory)}\n${script}\nexit\n${end}\n`);
+  let pipes: PipeReaders | undefined;
+  const prepared = lines.reached(askingLine).then(async () => {
+    socket.write(payload);
     try {
-      await prepare();
+      if (output !== "inherit") pipes = readPipes(directory, output);
+      if (child.pid !== undefined) await prepare?.(child.pid);
       socket.write("go\n");
     } catch (error) {
       socket.destroy();
       throw error;
     }
-  };
-  socket.on("data", (chunk: Buffer) => {
-    if (progress.lines === 0) {
-      socket.write(payload);
-      progress.prepared = go();
-      // Whoever waits for the exit gets it.
-      progress.prepared.catch(() => undefined);
-    }
-    progress.lines += chunk.length;
   });
-  // The script ended before it read everything: its exit code and its log tell why.
-  socket.on("error", () => socket.destroy());
-  return progress;
+  // Whoever waits for the exit gets it.
+  prepared.catch(() => undefined);
+  // What the programs around the script complain about.
+  const said = output === "inherit" ? undefined : pass(child.stderr, "stderr", output);
+  const ended = exited.then((exitCode) => ({ exitCode, isSetUp: lines.count >= setUpLine }));
+  return {
+    send: (signal) => sendTo(child, signal),
+    pid: child.pid,
+    ended,
+    exit: ended.then(async (exit) => {
+      await Promise.all([lines.count >= askingLine ? prepared : undefined, said]);
+      await pipes?.end();
+      return exit;
+    }),
+  };
+}
+
+/** Counts the lines, all of them empty, that come through a socket. */
+class LineCount {
+  count = 0;
+  readonly #waiting: { readonly line: number; readonly resolve: () => void }[] = [];
+
+  constructor(socket: Duplex) {
+    socket.on("data", (chunk: Buffer) => {
+      this.count += chunk.length;
+      for (const { line, resolve } of this.#waiting) if (this.count >= line) resolve();
+    });
+    // The script ended before it read everything: its exit code and its log tell why.
+    socket.on("error", () => socket.destroy());
+  }
+
+  reached(line: number): Promise<void> {
+    if (this.count >= line) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ line, resolve }));
+  }
 }
 
 /** The exit code of a process as a shell has it. */

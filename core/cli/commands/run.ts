@@ -1,5 +1,6 @@
 import { isTsdockError } from "../../errors/tsdock-error.ts";
-import { runFailureExitCode, runImage } from "../../toolkit/run-image.ts";
+import { runFailureExitCode } from "../../toolkit/run-contract.ts";
+import { runImage } from "../../toolkit/run-image.ts";
 import type { CommandAction } from "../command.ts";
 import { printFailure } from "../print-failure.ts";
 import { textOption } from "../options.ts";

@@ -4,7 +4,12 @@ import type { HostTools } from "../../build/native/host-tools.ts";
 import { kernelEnvironment, kernelNamespaces, kernelScript } from "../../build/native/kernel-script.ts";
 import { runtimeFailure } from "../../build/native/runtime-log.ts";
 import type { Starter } from "../../build/native/run-step.ts";
-import { type SandboxProcess, startSandbox } from "../../build/native/start-sandbox.ts";
+import {
+  openSandbox,
+  type OpenSandbox,
+  type SandboxProcess,
+  startSandbox,
+} from "../../build/native/start-sandbox.ts";
 import { cgroupParent } from "../../build/native/state-directory.ts";
 import {
   memoryDirectory,
@@ -26,6 +31,8 @@ export interface StartContainerOptions {
   readonly stdin: "ignore" | "inherit" | "hold";
   readonly output: OutputSink;
   readonly cgroups: readonly string[];
+  /** A sandbox for it that was opened before it was known what would run: see `openEarly`. */
+  readonly opened: OpenSandbox | undefined;
   /** Called with a process of the new network namespace, where the container has one that needs preparing. */
   readonly place: {
     readonly connect: (pid: number) => Promise<void>;
@@ -40,14 +47,16 @@ export function startContainer(plan: StepPlan, options: StartContainerOptions): 
   const { starter, tools, rootless, place, cgroups } = options;
   const { networkNamespace } = place;
   const net = plan.network === "prepared" && networkNamespace === undefined ? ["--net"] : [];
-  const { stdin, output } = options;
-  const common = { directory: plan.directory, stdin, output, networkNamespace };
+  const { stdin, output, opened } = options;
   const prepare = (connect: (pid: number) => Promise<void>) => async (pid: number) => {
     if (plan.network === "prepared") await connect(pid);
   };
   if (starter.name === "kernel") {
     return startSandbox({
-      ...common,
+      directory: plan.directory,
+      stdin,
+      output,
+      networkNamespace,
       script: kernelScript({ plan, rootless, configSize: 0, piped: true }, tools),
       environment: kernelEnvironment(plan.process.env),
       namespaces: [...net, ...kernelNamespaces(plan)],
@@ -57,11 +66,13 @@ export function startContainer(plan: StepPlan, options: StartContainerOptions): 
   }
   writeBundle(plan, options);
   const script = terminalProgram(plan, tools);
-  return startSandbox({
-    ...common,
+  const environment = tools.environment;
+  const sandbox =
+    opened ?? openSandbox({ environment, namespaces: net, networkNamespace, stdin, output: "piped" });
+  return sandbox.run({
+    directory: plan.directory,
+    output,
     script: containerScript({ plan, rootless, cgroups, script, inside: place.inside }, starter),
-    environment: tools.environment,
-    namespaces: net,
     payload: new Uint8Array(),
     prepare: prepare(place.join),
   });

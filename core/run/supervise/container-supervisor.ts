@@ -1,71 +1,39 @@
-import path from "node:path";
 import process from "node:process";
-import { sendableError } from "../../build/native/child-protocol.ts";
 import { HostTools } from "../../build/native/host-tools.ts";
-import { writeToStreams } from "../write-to-streams.ts";
-import { ContainerDirectory, containersDirectory } from "../state/container-directory.ts";
-import { superviseHere } from "./supervise-here.ts";
-import type { FromSupervisor, SupervisorTask } from "./supervisor-protocol.ts";
+import { type ContainerInput, openEarly } from "../sandbox/open-early.ts";
+import type { SupervisorTask } from "./supervisor-protocol.ts";
 
 /*
  * The process that lives as long as a container does: as root, or as root of a user namespace. It is the container's
- * parent; the kernel ends the container with it.
+ * parent; the kernel ends the container with it. `container-supervisor.js HOME ID [INPUT]`: with an input, its namespaces are opened
+ * before anything else is loaded.
  */
-
-/** They are the container's: this process ends when it does. */
-const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
-
-function tell(message: FromSupervisor): void {
-  if (process.connected) process.send?.(message);
-}
-
-/** The channel must not keep whoever started us, nor us. */
-const letGo = (): void => {
-  if (process.connected) process.disconnect();
-};
 
 /** Undefined where whoever started us has nothing for us after all. */
 const receiveTask = (): Promise<SupervisorTask | undefined> =>
   new Promise((resolve) => {
     process.once("message", (task: SupervisorTask) => resolve(task));
     process.once("disconnect", () => resolve(undefined));
+    // It may have been killed before anybody listened.
+    if (!process.connected) resolve(undefined);
   });
 
-async function main(): Promise<number> {
+async function main(input: ContainerInput | undefined): Promise<number> {
   const waiting = receiveTask();
-  // Most containers have a network: its code is loaded while the container is being made.
-  await import("../network/open-networks.ts");
-  const task = await waiting;
-  return task === undefined ? 0 : supervise(task);
-}
-
-async function supervise(task: SupervisorTask): Promise<number> {
-  const container = new ContainerDirectory(path.join(containersDirectory(task.home), task.id));
-  const killed = new AbortController();
-  let send: ((signal: NodeJS.Signals) => void) | undefined;
-  for (const signal of signals) process.on(signal, () => send?.(signal));
+  const opened = input === undefined ? undefined : openEarly(input, new HostTools());
   try {
-    const exitCode = await superviseHere({
-      home: task.home,
-      container,
-      tools: new HostTools(task.searchPath),
-      attached: task.attached,
-      ...(task.attached ? { output: writeToStreams } : {}),
-      onStart: (started) => {
-        send = started.send;
-        tell({ type: "started", pid: started.pid });
-        if (!task.attached) letGo();
-      },
-      signal: killed.signal,
-    });
-    // A command that was quick may have ended before anybody saw it run.
-    tell({ type: "started", pid: 0 });
-    return exitCode;
-  } catch (error) {
-    tell({ type: "failed", error: sendableError(error) });
-    return 125;
+    // Most containers have a network: its code is loaded while the container is being made.
+    const [{ superviseTask }] = await Promise.all([
+      import("./supervise-task.ts"),
+      import("../network/open-networks.ts"),
+    ]);
+    const task = await waiting;
+    return task === undefined ? 0 : await superviseTask(task, opened);
+  } finally {
+    opened?.dismiss();
   }
 }
 
-process.exitCode = await main();
-letGo();
+process.exitCode = await main(process.argv[4] as ContainerInput | undefined);
+// The channel must not keep whoever started us, nor us.
+if (process.connected) process.disconnect();

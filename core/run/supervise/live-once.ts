@@ -18,6 +18,7 @@ export interface LifeOptions {
   readonly stdin: "ignore" | "inherit" | "hold";
   readonly output: OutputSink;
   readonly cgroups: readonly string[];
+  readonly opened: StartContainerOptions["opened"];
   readonly place: StartContainerOptions["place"];
   /** Called once, when the container's command runs. */
   readonly onStart: (started: StartedLife) => void;

@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { receivedError } from "../../build/native/child-protocol.ts";
+import type { HostTools } from "../../build/native/host-tools.ts";
 import { exitOf } from "../../build/native/start-sandbox.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { sourceLoader } from "../../oci/layer/layer-pool.ts";
+import type { ContainerInput } from "../sandbox/open-early.ts";
 import type { FromSupervisor, SupervisorTask } from "./supervisor-protocol.ts";
 
 export interface StartSupervisorOptions {
@@ -14,6 +16,8 @@ export interface StartSupervisorOptions {
   readonly id: string;
   /** Its streams are those of this process, and it ends with it. */
   readonly attached: boolean;
+  /** Opens namespaces for a container with this input, before it is told of one. */
+  readonly early?: ContainerInput | undefined;
   /** Programs and arguments that enter the user namespace of rootless containers; empty as root. */
   readonly entrance: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -35,6 +39,17 @@ export interface StartedSupervisor {
   readonly exit: Promise<number>;
   readonly send: (signal: NodeJS.Signals) => void;
 }
+
+/** The process of a container that is still to be made, so that it starts meanwhile; as root only: others must know its network. */
+export const prepareSupervisor = (
+  home: string,
+  id: string,
+  tools: HostTools,
+  early: ContainerInput | undefined,
+): IdleSupervisor | undefined =>
+  process.geteuid?.() === 0
+    ? startSupervisor({ home, id, attached: false, early, entrance: [], environment: tools.environment })
+    : undefined;
 
 /** Starts the process that runs a container. It has a session of its own: what a terminal sends reaches us alone. */
 export function startSupervisor(options: StartSupervisorOptions): IdleSupervisor {
@@ -81,13 +96,21 @@ function started(child: ChildProcess, exit: Promise<number>, attached: boolean):
   return { started, exit, send: (signal) => void child.kill(signal) };
 }
 
-function command({ attached, entrance, home, id }: StartSupervisorOptions): readonly string[] {
+function command({ attached, early, entrance, home, id }: StartSupervisorOptions): readonly string[] {
   const bundled = fileURLToPath(new URL("./container-supervisor.js", import.meta.url));
   const source = fileURLToPath(new URL("./container-supervisor.ts", import.meta.url));
   const script = fs.existsSync(bundled) ? [bundled] : ["--import", sourceLoader(), source];
   // Entering a user namespace undoes the tie: the kernel forgets it where capabilities are gained.
   const tie = attached ? ["setpriv", "--pdeathsig", "KILL"] : [];
-  return [...entrance, ...tie, process.execPath, ...script, home, id];
+  return [
+    ...entrance,
+    ...tie,
+    process.execPath,
+    ...script,
+    home,
+    id,
+    ...(early === undefined ? [] : [early]),
+  ];
 }
 
 /** When it has begun, nothing of it keeps us. */

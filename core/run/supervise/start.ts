@@ -1,4 +1,5 @@
 import type { HostTools } from "../../build/native/host-tools.ts";
+import type { OpenSandbox } from "../../build/native/start-sandbox.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { acquireLock } from "../../oci/store/lock.ts";
 import type { ContainerDirectory } from "../state/container-directory.ts";
@@ -17,6 +18,8 @@ export interface ForegroundOptions extends StartOptions {
   readonly output: OutputSink;
   /** Also as another user than root `output` gets everything, instead of the streams of this process. */
   readonly captured?: boolean;
+  /** As root: see `openEarly`. */
+  readonly opened?: OpenSandbox | undefined;
   /** Called when signals can be sent to the container; disposed when it has ended. */
   readonly takeSignals: (send: (signal: NodeJS.Signals) => void) => Disposable;
   /** Counts until its command runs. */
@@ -37,12 +40,6 @@ async function entranceFor(
   const { openNetworks } = await import("../network/open-networks.ts");
   return openNetworks(home).entrance(signal);
 }
-
-/** The process of a container that is still to be made, so that it starts meanwhile; as root only: others must know its network. */
-export const prepareSupervisor = (home: string, id: string, tools: HostTools): IdleSupervisor | undefined =>
-  isRoot()
-    ? startSupervisor({ home, id, attached: false, entrance: [], environment: tools.environment })
-    : undefined;
 
 /** Starts a container and leaves it to a process of its own, one that waits for it or another. Settles when its command runs. */
 export async function startDetached(options: StartOptions, waiting?: IdleSupervisor): Promise<void> {
@@ -74,6 +71,7 @@ export async function runAttached(options: ForegroundOptions): Promise<number> {
         container,
         tools,
         attached: true,
+        opened: options.opened,
         output,
         onStart: ({ send }) => {
           taken ??= takeSignals(send);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostTools } from "../../build/native/host-tools.ts";
 import type { Starter } from "../../build/native/run-step.ts";
+import type { OpenSandbox } from "../../build/native/start-sandbox.ts";
 import { isTsdockError } from "../../errors/tsdock-error.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { takeLease } from "../../oci/store/leases.ts";
@@ -11,6 +12,7 @@ import { LogWriter } from "../log/log-writer.ts";
 import { makeCgroups, removeCgroups, wasOutOfMemory } from "../sandbox/cgroup.ts";
 import { containerCapabilities } from "../sandbox/container-capabilities.ts";
 import { initProgram } from "../sandbox/init-program.ts";
+import { inputOf, isPrivate } from "../sandbox/open-early.ts";
 import { planContainer } from "../sandbox/plan-container.ts";
 import { removeContainer } from "../remove-container.ts";
 import { startTimeOf } from "../sandbox/processes.ts";
@@ -31,6 +33,8 @@ export interface SuperviseOptions {
   readonly rootless: boolean;
   /** Whether the container has this process's standard input. */
   readonly attached: boolean;
+  /** For its first life, where it is one of those that it may have: see `openEarly`. */
+  readonly opened?: OpenSandbox | undefined;
   /** Whoever watches, besides the log. */
   readonly output?: OutputSink;
   /** Called when its command runs, each time. */
@@ -69,9 +73,11 @@ class Supervisor {
   #state: ContainerState;
   #place: Place | undefined;
   #health: AbortController | undefined;
+  #opened: OpenSandbox | undefined;
 
   constructor(options: SuperviseOptions) {
     this.#options = options;
+    this.#opened = options.opened;
     const { supervisor: _former, ...rest } = options.container.state();
     this.#state = { ...rest, restartCount: 0, stopped: false };
   }
@@ -107,6 +113,8 @@ class Supervisor {
       await fillVolumes(record, signal);
       place = await takePlace(home, container, record, signal);
       this.#place = place;
+      const opened = this.#takeOpened();
+      const join = joinedEarly(place, opened);
       const init = record.init ? initProgram(tools) : undefined;
       const cgroups = makeCgroups(record.id, record.limits);
       const plan = await planContainer(record, {
@@ -122,10 +130,11 @@ class Supervisor {
         tools,
         rootless,
         readonlyRoot: record.readonlyRoot,
-        stdin: stdinOf(record, attached),
+        stdin: inputOf(record, attached),
         output: write,
         cgroups,
-        place,
+        opened,
+        place: { ...place, join },
         onStart: (started) => this.#started(started),
         signal,
       });
@@ -139,6 +148,16 @@ class Supervisor {
       removeCgroups(record.id);
       await place?.release();
     }
+  }
+
+  /** Of a kernel's own tools, or on no network of its own, it would have other namespaces. */
+  #takeOpened(): OpenSandbox | undefined {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    const { record, starter } = this.#options;
+    if (starter.name !== "kernel" && isPrivate(record.network)) return opened;
+    opened?.dismiss();
+    return undefined;
   }
 
   #started(started: StartedLife): void {
@@ -244,10 +263,14 @@ async function fillVolumes({ mounts, lower }: ContainerRecord, signal: AbortSign
   }
 }
 
-/** A terminal whose input ended would tell its command so: without somebody's input it has one that never ends. */
-function stdinOf({ openStdin, tty }: ContainerRecord, attached: boolean): "ignore" | "inherit" | "hold" {
-  if (attached && openStdin) return "inherit";
-  return openStdin || tty ? "hold" : "ignore";
+/** A container joins its network as soon as there are namespaces for it, while it is being planned. */
+function joinedEarly({ join }: Place, opened: OpenSandbox | undefined): Place["join"] {
+  if (opened?.pid === undefined) return join;
+  const { pid, ready } = opened;
+  const joined = ready.then(() => join(pid));
+  // Whoever starts the container gets it.
+  joined.catch(() => undefined);
+  return () => joined;
 }
 
 function withoutProcesses(state: ContainerState): ContainerState {

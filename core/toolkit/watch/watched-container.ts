@@ -4,7 +4,8 @@ import { isTsdockError } from "../../errors/tsdock-error.ts";
 import type { Digest } from "../../oci/spec/digest.ts";
 import { stopOne } from "../container-operations.ts";
 import type { Host } from "../host.ts";
-import { type ContainerStreams, runImage } from "../run-image.ts";
+import type { ContainerStreams } from "../run-contract.ts";
+import { runImage } from "../run-image.ts";
 import type { RunRequest } from "../run-request.ts";
 
 export interface WatchedContainerOptions {
