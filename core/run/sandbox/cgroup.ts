@@ -4,20 +4,26 @@ import { cgroupParent } from "../../build/native/state-directory.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { ResourceLimits } from "../state/container-record.ts";
 
-const root = "/sys/fs/cgroup";
+const systemRoot = "/sys/fs/cgroup";
 const periodUs = 100_000;
 /** Of the first version: what limits and what counts. */
 const controllers = ["cpu", "cpuacct", "memory", "pids", "blkio"] as const;
 
+/** Of the second version. */
+const unifiedControllers: readonly string[] = ["cpu", "memory", "pids", "io"];
+
 type Controller = (typeof controllers)[number];
 
 /** Whether there is only the second version of cgroups(7). */
-const isUnified = (): boolean => fs.existsSync(path.join(root, "cgroup.controllers"));
+const isUnified = (root: string): boolean => fs.existsSync(path.join(root, "cgroup.controllers"));
 
-/** Directories of a container's cgroups by controller: one for all in the second version. */
-export function cgroupDirectories(id: string): Readonly<Partial<Record<Controller | "unified", string>>> {
+/** Directories of a container's cgroups by controller: one for all in the second version. `root` is where they are mounted. */
+export function cgroupDirectories(
+  id: string,
+  root: string = systemRoot,
+): Readonly<Partial<Record<Controller | "unified", string>>> {
   const name = id.slice(0, 12);
-  if (isUnified()) return { unified: path.join(root, cgroupParent, name) };
+  if (isUnified(root)) return { unified: path.join(root, cgroupParent, name) };
   const present = controllers.filter((controller) => fs.existsSync(path.join(root, controller)));
   return Object.fromEntries(present.map((one) => [one, path.join(root, one, cgroupParent, name)]));
 }
@@ -26,27 +32,35 @@ export function cgroupDirectories(id: string): Readonly<Partial<Record<Controlle
  * Makes the cgroups of a container and sets its limits; gives the files by which processes enter. Where none can be made
  * there are none, unless a limit needs them. Error `LIMIT_UNAVAILABLE`.
  */
-export function makeCgroups(id: string, limits: ResourceLimits): readonly string[] {
+export function makeCgroups(
+  id: string,
+  limits: ResourceLimits,
+  root: string = systemRoot,
+): readonly string[] {
   const wantsLimit = Object.keys(limits).length > 0;
-  const directories = cgroupDirectories(id);
+  const directories = cgroupDirectories(id, root);
   try {
-    if (directories.unified !== undefined) enableControllers();
+    if (directories.unified !== undefined) enableControllers(root);
     for (const directory of Object.values(directories)) fs.mkdirSync(directory, { recursive: true });
     for (const [file, value] of settings(directories, limits)) fs.writeFileSync(file, value);
     const made = Object.values(directories);
     if (wantsLimit && made.length === 0) throw new Error("this system has no cgroups");
     return made.map((directory) => path.join(directory, "cgroup.procs"));
   } catch (error) {
-    removeCgroups(id);
+    removeCgroups(id, root);
     if (!wantsLimit) return [];
     throw unavailable(error as Error);
   }
 }
 
-function enableControllers(): void {
+/** One that this kernel lacks (cgroup_disable=memory) must not cost the others: all of a line are enabled or none. */
+function enableControllers(root: string): void {
   fs.mkdirSync(path.join(root, cgroupParent), { recursive: true });
+  const present = fs.readFileSync(path.join(root, "cgroup.controllers"), "utf8").trim().split(/\s+/);
+  const line = unifiedControllers.filter((name) => present.includes(name)).map((name) => `+${name}`);
+  if (line.length === 0) return;
   for (const directory of [root, path.join(root, cgroupParent)])
-    fs.writeFileSync(path.join(directory, "cgroup.subtree_control"), "+cpu +memory +pids");
+    fs.writeFileSync(path.join(directory, "cgroup.subtree_control"), line.join(" "));
 }
 
 function settings(
@@ -56,13 +70,18 @@ function settings(
   const { unified } = directories;
   const place = (controller: Controller, file: string): string => {
     const directory = unified ?? directories[controller];
-    if (directory === undefined) throw new Error(`the controller ${controller} is not there`);
+    const isThere = unified === undefined || fs.existsSync(path.join(unified, file));
+    if (directory === undefined || !isThere) throw new Error(`the controller ${controller} is not there`);
     return path.join(directory, file);
   };
   const quota = nanoCpus === undefined ? undefined : String(Math.round((nanoCpus / 1e9) * periodUs));
   const result: (readonly [string, string])[] = [];
-  if (memory !== undefined && unified !== undefined)
+  if (memory !== undefined && unified !== undefined) {
     result.push([place("memory", "memory.max"), String(memory)]);
+    const swap = path.join(unified, "memory.swap.max");
+    // What is swapped out counts by itself there.
+    if (fs.existsSync(swap)) result.push([swap, String(memory)]);
+  }
   if (memory !== undefined && unified === undefined) {
     result.push([place("memory", "memory.limit_in_bytes"), String(memory)]);
     const swap = place("memory", "memory.memsw.limit_in_bytes");
@@ -82,8 +101,8 @@ function settings(
 }
 
 /** Whether the kernel killed a process of the container for want of memory. */
-export function wasOutOfMemory(id: string): boolean {
-  const { unified, memory } = cgroupDirectories(id);
+export function wasOutOfMemory(id: string, root: string = systemRoot): boolean {
+  const { unified, memory } = cgroupDirectories(id, root);
   const file =
     unified === undefined
       ? path.join(memory ?? "", "memory.oom_control")
@@ -92,8 +111,8 @@ export function wasOutOfMemory(id: string): boolean {
 }
 
 /** Removes the cgroups of a container whose processes are gone, and those that a runtime made below. */
-export function removeCgroups(id: string): void {
-  for (const directory of Object.values(cgroupDirectories(id))) {
+export function removeCgroups(id: string, root: string = systemRoot): void {
+  for (const directory of Object.values(cgroupDirectories(id, root))) {
     for (const place of [path.join(directory, "run"), directory]) {
       try {
         fs.rmdirSync(place);

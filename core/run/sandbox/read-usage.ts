@@ -19,8 +19,8 @@ export interface ContainerUsage {
 }
 
 /** From its cgroups and its network's counters; undefined where it has no cgroups, as without root. */
-export function readUsage(id: string, pid: number): ContainerUsage | undefined {
-  const { unified, cpuacct, memory, pids, blkio } = cgroupDirectories(id);
+export function readUsage(id: string, pid: number, root?: string): ContainerUsage | undefined {
+  const { unified, cpuacct, memory, pids, blkio } = cgroupDirectories(id, root);
   const network = readNetwork(pid);
   if (unified !== undefined) {
     const cpu = fieldOf(text(unified, "cpu.stat"), "usage_usec");
