@@ -21,6 +21,7 @@ const runs = {
   network: ["--import", typescript, script("network.ts")],
   watch: [script("watch.mjs")],
   containers: ["--import", typescript, script("containers.ts")],
+  republish: ["--import", typescript, script("republish.ts")],
 };
 const [names, unknown] = [Object.keys(runs), process.argv.slice(2).filter((name) => !(name in runs))];
 if (unknown.length > 0) {

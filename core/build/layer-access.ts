@@ -9,6 +9,7 @@ import type { Blobs, CompressedLayers, Snapshots, StateFiles } from "../oci/stor
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import { compressionOf, mediaTypes } from "../oci/spec/media-types.ts";
+import { readUserTexts, userTextsOf, type UserTexts } from "./file/user-texts.ts";
 import { memoizeAsync } from "../util/memoize-async.ts";
 import type { Executor } from "./executor.ts";
 import type { TreeLayer } from "./tree.ts";
@@ -60,6 +61,17 @@ export class LayerAccess {
     return index;
   });
 
+  readonly #userFiles = memoizeAsync(async (key: string): Promise<UserTexts> => {
+    const { contexts } = this.#options.store;
+    const name = `users ${key}`;
+    const bytes = contexts.get(name);
+    const known = bytes === undefined ? undefined : readUserTexts(parseJson(bytes));
+    if (known !== undefined) return known;
+    const texts = userTextsOf(await this.#trees(key));
+    contexts.put(name, Buffer.from(JSON.stringify(texts)));
+    return texts;
+  });
+
   constructor(options: LayerAccessOptions) {
     this.#options = options;
   }
@@ -102,12 +114,17 @@ export class LayerAccess {
 
   /** All files of a stack, whiteouts applied. */
   tree(layers: readonly TreeLayer[]): Promise<FileTree> {
-    return this.#trees(layers.map((layer) => layer.diffId).join(" "));
+    return this.#trees(keyOf(layers));
   }
 
   /** Only the directories and links of a stack: computed once per stack on this machine, since that is all that a copy looks at. */
   directories(layers: readonly TreeLayer[]): Promise<DirectoryIndex> {
-    return this.#directories(layers.map((layer) => layer.diffId).join(" "));
+    return this.#directories(keyOf(layers));
+  }
+
+  /** The two files of a stack that names of users are looked up in: read once per stack on this machine. */
+  userFiles(layers: readonly TreeLayer[]): Promise<UserTexts> {
+    return this.#userFiles(keyOf(layers));
   }
 
   /** Directories to mount, lowest first. */
@@ -176,6 +193,8 @@ export class LayerAccess {
     return await pending.commit(diffId);
   }
 }
+
+const keyOf = (layers: readonly TreeLayer[]): string => layers.map((layer) => layer.diffId).join(" ");
 
 function parseJson(bytes: Uint8Array): unknown {
   try {

@@ -1,4 +1,3 @@
-import { readContent } from "../build/file/read-content.ts";
 import { LayerAccess } from "../build/layer-access.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { Digest } from "../oci/spec/digest.ts";
@@ -80,14 +79,6 @@ function layersOf(
 
 async function baseView({ config }: PublishedPlatform, layers: LayerAccess): Promise<BaseView> {
   const stack = config.rootfs.diff_ids.map((diffId) => ({ diffId }));
-  const tree = await layers.tree(stack);
-  const text = (path: string): string => {
-    const entry = tree.get(path);
-    return entry?.type === "file" ? Buffer.from(readContent(entry)).toString("utf8") : "";
-  };
-  return {
-    directories: await layers.directories(stack),
-    passwd: text("etc/passwd"),
-    group: text("etc/group"),
-  };
+  const { passwd = "", group = "" } = await layers.userFiles(stack);
+  return { directories: await layers.directories(stack), passwd, group };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { checkBase } from "../../core/toolkit/check-base.ts";
 import type { promote } from "../../core/toolkit/promote.ts";
@@ -43,6 +44,7 @@ async function putBlob(host: string, repository: string, content: string): Promi
   return { digest, size: Buffer.byteLength(content) };
 }
 
+const layersOf = (text = "{}") => (JSON.parse(text) as { layers: { digest: string }[] }).layers;
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
 /** A signature as cosign writes it: as a referrer, and as the older tag. */
@@ -231,10 +233,40 @@ export const app = image().from("${registry.host}/${place}/base:1").copy("packag
       const built = await get(registry.host, "four/app/manifests/built");
       const swapped = await get(registry.host, "four/app/manifests/1");
       const configOf = (text = "{}") => (JSON.parse(text) as { config: { digest: string } }).config.digest;
-      const layersOf = (text = "{}") => (JSON.parse(text) as { layers: object[] }).layers;
       expect(layersOf(swapped?.text)).toEqual(layersOf(built?.text));
       expect(configOf(swapped?.text)).toBe(configOf(built?.text));
       expect(rebased.platforms[0]?.imageId).toBe(configOf(built?.text));
+    });
+
+    it("rebase reads what a base's directories and users are once on a machine, also where the layers are gone since", async () => {
+      base("one");
+      await publish(workspace, `${registry.host}/once`, "1");
+      app("once");
+      await publish(workspace, `${registry.host}/once`, "1");
+      base("two");
+      await publish(workspace, `${registry.host}/once`, "1");
+      const name = `${registry.host}/once/app:1`;
+      const [own, ...bases] = await Promise.all(
+        ["app", "base"].map(async (image) =>
+          layersOf((await get(registry.host, `once/${image}/manifests/1`))?.text),
+        ),
+      ).then(([mine = [], theirs = []]) =>
+        [mine.at(-1), ...mine.slice(0, -1), ...theirs].map((layer) => layer?.digest),
+      );
+      await using elsewhere = new CliWorkspace();
+      const read = async (): Promise<ReadonlySet<string | undefined>> => {
+        const seen = registry.accessLog().length;
+        await elsewhere.json<Rebased>(["rebase", name, "--dry-run"]);
+        return new Set(registry.accessLog(seen).map(({ target }) => target.split("/blobs/")[1]));
+      };
+      const first = await read();
+      for (const digest of [own, ...bases]) expect(first).toContain(digest);
+      // As a prune leaves it that has enough when the layers are gone.
+      const blobs = path.join(elsewhere.home, "blobs", "sha256");
+      for (const file of fs.readdirSync(blobs)) fs.rmSync(path.join(blobs, file));
+      const second = await read();
+      expect(second).toContain(own);
+      for (const digest of bases) expect(second).not.toContain(digest);
     });
 
     it("rebase refuses what the new base does not keep, unless it is forced", async () => {

@@ -11,7 +11,6 @@ import type { FileWork } from "./file-work.ts";
 import { LayerDraft } from "./layer-draft.ts";
 import { PlanMemo } from "./plan-memo.ts";
 import { type FileContext, prepareWork, type Surroundings } from "./prepare-work.ts";
-import { readContent } from "./read-content.ts";
 
 /** A file operation whose inputs are known: how it is cached and how it is run. */
 export interface PlannedFileWork {
@@ -130,11 +129,7 @@ function ownerSpec(
 }
 
 /** The two files of a tree that names of owners are looked up in. */
-function userFiles({ layers }: Pick<Tree, "layers">, context: FileContext): UserFiles {
-  const read = async (path: string): Promise<string | undefined> => {
-    const tree = await context.layers.tree(layers);
-    const entry = tree.get(tree.resolve(path, { followLast: true }));
-    return entry?.type === "file" ? Buffer.from(readContent(entry)).toString("utf8") : undefined;
-  };
-  return { passwd: () => read("etc/passwd"), group: () => read("etc/group") };
-}
+const userFiles = ({ layers }: Pick<Tree, "layers">, context: FileContext): UserFiles => ({
+  passwd: async () => (await context.layers.userFiles(layers)).passwd,
+  group: async () => (await context.layers.userFiles(layers)).group,
+});

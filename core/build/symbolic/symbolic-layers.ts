@@ -3,6 +3,7 @@ import { type DirectoryIndex, indexDirectories } from "../../oci/layer/directory
 import type { LayerEntry } from "../../oci/layer/entry.ts";
 import { type FileTree, mergeLayers } from "../../oci/layer/tree.ts";
 import type { Digest } from "../../oci/spec/digest.ts";
+import { type UserTexts, userTextsOf } from "../file/user-texts.ts";
 import { LayerAccess } from "../layer-access.ts";
 import type { TreeLayer } from "../tree.ts";
 
@@ -41,6 +42,10 @@ export class SymbolicLayers extends LayerAccess {
 
   override async directories(layers: readonly TreeLayer[]): Promise<DirectoryIndex> {
     return indexDirectories(await this.tree(layers));
+  }
+
+  override async userFiles(layers: readonly TreeLayer[]): Promise<UserTexts> {
+    return userTextsOf(await this.tree(layers));
   }
 
   override has(): boolean {

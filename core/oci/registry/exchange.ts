@@ -2,6 +2,7 @@ import type { EventSink } from "../../events.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./http.ts";
 import { HostPauses } from "./host-pauses.ts";
 import { networkFailure } from "./network-failure.ts";
+import { redirectTarget } from "./redirect-target.ts";
 import { protocolError, readMessages, type Subject, statusError, transportError } from "./registry-error.ts";
 import { isTransientStatus, parseRetryAfter, RetryBudget, type RetryPolicy } from "./retry.ts";
 
@@ -19,6 +20,8 @@ export interface ExchangeRequest extends HttpRequest {
   /** Statuses that the caller understands; any other is an error. */
   readonly accept: readonly number[];
   readonly authorization?: Authorization | undefined;
+  /** The body proves who asks: it is for the host that is asked and for nobody that this one names. */
+  readonly secretBody?: true;
 }
 
 /** What came, and who answered in the end. */
@@ -101,8 +104,10 @@ export class Exchange {
   /** One request with its redirects, and once more with new credentials if they are refused. */
   async #attempt(request: ExchangeRequest): Promise<Answer> {
     const response = await this.#follow(request);
-    if (response.status !== 401 || request.authorization === undefined) return response;
-    if (!request.authorization.refused(response.header("www-authenticate"))) return response;
+    const { authorization } = request;
+    // Only the registry says where its tokens are to be had: storage that we are sent to may not, else it would get our credentials.
+    if (response.status !== 401 || response.origin !== authorization?.origin) return response;
+    if (!authorization.refused(response.header("www-authenticate"))) return response;
     await response.discard();
     return this.#follow(request);
   }
@@ -116,7 +121,10 @@ export class Exchange {
         return { ...response, origin: url.origin };
       await response.discard();
       if (hops === redirectLimit) throw protocolError(request.subject.what, "it redirects without end");
-      url = redirectTarget(location, url, request.subject);
+      const target = redirectTarget(location, url, request.subject.what);
+      if (request.secretBody === true && target.origin !== url.origin)
+        throw protocolError(request.subject.what, `it sends credentials on to ${target.host}`);
+      url = target;
     }
   }
 
@@ -142,17 +150,3 @@ const isFollowed = ({ method, accept }: ExchangeRequest, status: number): boolea
   redirects.includes(status) &&
   !accept.includes(status) &&
   (method === "GET" || method === "HEAD" || keepMethod.includes(status));
-
-/** Where a `Location` leads. Never from TLS to plain HTTP. */
-export function redirectTarget(location: string, from: URL, subject: Subject): URL {
-  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (target === undefined || !/^https?:$/.test(target.protocol)) {
-    throw protocolError(subject.what, "it redirects to what is not a URL");
-  }
-  if (from.protocol !== "https:" || target.protocol === "https:") return target;
-  // A proxy that ends TLS often leaves the registry unaware of it.
-  if (target.hostname === from.hostname) {
-    return new URL(`${target.pathname}${target.search}`, from.origin);
-  }
-  throw protocolError(subject.what, `it redirects to ${target.host} without TLS`);
-}

@@ -1,5 +1,5 @@
-import { redirectTarget } from "./exchange.ts";
 import type { Endpoint } from "./host-options.ts";
+import { redirectTarget } from "./redirect-target.ts";
 import { protocolError } from "./registry-error.ts";
 import { pullScope } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -27,7 +27,6 @@ const pageCount = 10_000;
  */
 export async function* readPages(session: Session, list: PagedList): AsyncGenerator<Buffer, void, void> {
   const { endpoint, headers = {}, absent, what, signal } = list;
-  const subject = { what, registry: endpoint.registry, credentials: "" };
   const scopes = [pullScope(endpoint.repository)];
   const seen = new Set<string>();
   let bytes = 0;
@@ -55,7 +54,7 @@ export async function* readPages(session: Session, list: PagedList): AsyncGenera
     if (seen.size > pageCount || bytes > listBytes) throw protocolError(what, "its pages do not end");
     yield page;
     const next = nextLink(response.header("link"));
-    target = next === undefined ? undefined : redirectTarget(next, target, subject);
+    target = next === undefined ? undefined : redirectTarget(next, target, what);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credentials.ts";
 import type { Exchange, ExchangeRequest } from "./exchange.ts";
 import type { RequestBody } from "./http.ts";
+import { tokenService } from "./redirect-target.ts";
 import { protocolError, type Subject } from "./registry-error.ts";
 
 export interface TokenRequest {
@@ -34,7 +35,7 @@ export async function fetchToken(exchange: Exchange, request: TokenRequest): Pro
 
 function tokenExchange(request: TokenRequest): ExchangeRequest {
   const { challenge, credential, scopes, subject, ca, signal } = request;
-  const url = realmOf(request);
+  const url = tokenService(challenge.realm, request.origin, subject.what);
   const common = { subject, accept: [200], ca, signal };
   if (credential.type === "identity") {
     return {
@@ -43,6 +44,7 @@ function tokenExchange(request: TokenRequest): ExchangeRequest {
       url,
       headers: formHeaders,
       body: refreshForm(request, credential.token),
+      secretBody: true,
     };
   }
   if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
@@ -74,20 +76,6 @@ function refreshForm({ challenge, scopes }: TokenRequest, refreshToken: string):
   });
   const bytes = Buffer.from(form.toString());
   return { length: bytes.length, open: () => bytes };
-}
-
-function realmOf({ challenge, subject, origin }: TokenRequest): URL {
-  if (!URL.canParse(challenge.realm) || !/^https?:$/.test(new URL(challenge.realm).protocol)) {
-    throw protocolError(subject.what, "its token service is not a URL");
-  }
-  const url = new URL(challenge.realm);
-  if (origin.startsWith("https:") && url.protocol !== "https:") {
-    throw protocolError(
-      subject.what,
-      `its token service ${url.host} has no TLS: credentials are not sent there`,
-    );
-  }
-  return url;
 }
 
 export const basicHeader = (username: string, password: string): string =>

@@ -80,7 +80,6 @@ export async function sendChunk(
   end: number,
   progress: UploadProgress,
 ): Promise<Position | undefined> {
-  const { endpoint } = upload;
   const request = uploadRequest(upload, "PATCH", location, [202, ...lostStatuses], {
     headers: { "content-type": "application/octet-stream", "content-range": `${offset}-${end - 1}` },
     body: { length: end - offset, open: () => slice(upload, offset, end, progress) },
@@ -89,7 +88,7 @@ export async function sendChunk(
   if (response === undefined) return askPosition(session, upload, location, end);
   await response.discard();
   if (response.status !== 202) return lost(upload, progress, response);
-  const next = locationOf(response, location, endpoint, request.what) ?? location;
+  const next = locationOf(response, location, request.what) ?? location;
   return { location: next, offset: rangeEnd(response) ?? end };
 }
 
@@ -107,7 +106,7 @@ async function askPosition(
   const offset = rangeEnd(response);
   // `0-0` is what registries say for one byte and for none: not worth finding out.
   if (offset === undefined || offset <= 1 || offset > sent) return undefined;
-  return { location: locationOf(response, location, upload.endpoint, request.what) ?? location, offset };
+  return { location: locationOf(response, location, request.what) ?? location, offset };
 }
 
 /** The number of bytes that `Range: 0-N` stands for. */

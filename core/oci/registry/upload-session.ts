@@ -1,7 +1,7 @@
 import type { Descriptor } from "../spec/descriptor.ts";
-import { redirectTarget } from "./exchange.ts";
 import type { Endpoint } from "./host-options.ts";
 import type { HttpResponse } from "./http.ts";
+import { redirectTarget } from "./redirect-target.ts";
 import { protocolError } from "./registry-error.ts";
 import { pullScope, pushScope } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -96,19 +96,17 @@ export const nothing = { length: 0, open: (): Uint8Array => new Uint8Array(0) };
 
 function openedBy(response: HttpResponse, endpoint: Endpoint, what: string): UploadSession {
   const smallest = Number(response.header("oci-chunk-min-length") ?? 0);
-  const location = locationOf(response, new URL(endpoint.origin), endpoint, what);
+  const location = locationOf(
+    response,
+    new URL(`/v2/${endpoint.repository}/blobs/uploads/`, endpoint.origin),
+    what,
+  );
   if (location === undefined) throw protocolError(what, "it does not say where to upload to");
   return { location, smallestChunk: Number.isSafeInteger(smallest) && smallest > 0 ? smallest : 0 };
 }
 
 /** Where the registry wants the next request of an upload. */
-export function locationOf(
-  response: HttpResponse,
-  from: URL,
-  endpoint: Endpoint,
-  what: string,
-): URL | undefined {
+export function locationOf(response: HttpResponse, from: URL, what: string): URL | undefined {
   const location = response.header("location");
-  const subject = { what, registry: endpoint.registry, credentials: "" };
-  return location === undefined ? undefined : redirectTarget(location, from, subject);
+  return location === undefined ? undefined : redirectTarget(location, from, what);
 }
