@@ -5,13 +5,16 @@ import { type CredentialsProvider, splitUserPassword } from "./credentials.ts";
 export const authVariable = (registry: string): string =>
   `TSDOCK_AUTH_${registry.replace(/[^A-Za-z0-9]/g, "_").toUpperCase()}`;
 
+/** Whether that is how such a variable is named. */
+export const isAuthVariable = (name: string): boolean => /^TSDOCK_AUTH_./i.test(name);
+
 /** Credentials in variables `TSDOCK_AUTH_<HOST>=user:password` of the environment given. */
 export function environmentCredentials(
   env: Readonly<Record<string, string | undefined>>,
 ): CredentialsProvider {
   const variables = new Map<string, readonly [name: string, value: string]>();
   for (const [name, value] of Object.entries(env)) {
-    if (/^TSDOCK_AUTH_./i.test(name) && value !== undefined && value !== "") {
+    if (isAuthVariable(name) && value !== undefined && value !== "") {
       variables.set(name.toUpperCase(), [name, value]);
     }
   }

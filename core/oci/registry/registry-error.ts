@@ -1,6 +1,9 @@
 import type { ErrorCode } from "../../errors/codes.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { BodyTooLarge, type HttpResponse } from "./http.ts";
+import { parseChallenge } from "./challenge.ts";
+import { anonymous } from "./credentials.ts";
+import { isAuthVariable } from "./environment-credentials.ts";
 import { networkFailure } from "./network-failure.ts";
 
 /** What was being done, for messages: never with a secret or the query of a URL. */
@@ -22,15 +25,23 @@ const errorBodyLimit = 64 * 1024;
 
 /** The registry's own words in an answer that is an error. Takes the body; empty where it cannot be read. */
 export async function readMessages(response: HttpResponse): Promise<readonly RegistryMessage[]> {
+  const refused = refusalOf(response);
   let text: string;
   try {
     text = (await response.read(errorBodyLimit)).toString("utf8");
   } catch (error) {
     // The status alone says enough when the explanation is lost.
-    if (error instanceof BodyTooLarge || networkFailure(error) !== undefined) return [];
+    if (error instanceof BodyTooLarge || networkFailure(error) !== undefined) return refused;
     throw error;
   }
-  return parseMessages(text);
+  return [...parseMessages(text), ...refused];
+}
+
+/** What is wrong with a token (RFC 6750, 3.1): all that an answer without a body says. */
+function refusalOf(response: HttpResponse): readonly RegistryMessage[] {
+  const challenge = parseChallenge(response.header("www-authenticate"));
+  const error = challenge?.scheme === "bearer" ? challenge.error : undefined;
+  return error === undefined ? [] : [{ code: "", message: printable(error.replaceAll("_", " ")) }];
 }
 
 export function parseMessages(text: string): readonly RegistryMessage[] {
@@ -68,24 +79,35 @@ interface Meaning {
   readonly hint: string | undefined;
 }
 
+/** How to be somebody else: a variable goes before whatever a login stores. */
+function loginHint({ registry, credentials }: Subject): string {
+  const login = `log in by \`tsdock login ${registry}\``;
+  if (credentials === anonymous.source) return login;
+  return isAuthVariable(credentials)
+    ? `correct ${credentials}, or unset it and ${login}`
+    : `correct ${credentials}: ${login}`;
+}
+
 function meaningOf(status: number, messages: readonly RegistryMessage[], subject: Subject): Meaning {
   const { registry } = subject;
   const said = (code: string): boolean => messages.some((message) => message.code === code);
-  const login = `log in by \`tsdock login ${registry}\``;
   if (status === 400 && messages.some(({ message }) => message.includes("HTTP request to an HTTPS server"))) {
     const hint = `say so by \`registries: { "${registry}": { http: false } }\` in the configuration`;
     return { code: "REGISTRY_UNREACHABLE", why: "it speaks TLS", hint };
   }
   if (status === 403 || said("DENIED")) {
-    const hint = `check that the account may do this and the repository exists, or ${login} as another`;
+    const hint = `check that the account may do this and the repository exists, or use another: ${loginHint(subject)}`;
     return { code: "REGISTRY_DENIED", why: "it is not allowed", hint };
   }
   if (status === 401 || said("UNAUTHORIZED")) {
-    const hint = `${login}, or check that the repository exists and the account may use it`;
+    const hint = `${loginHint(subject)}; or check that the repository exists and the account may use it`;
     return { code: "REGISTRY_UNAUTHORIZED", why: "the credentials are missing or not accepted", hint };
   }
   if (status === 404) {
-    return { code: "REGISTRY_NOT_FOUND", why: "it is not there", hint: "check the name and the tag" };
+    const hint = said("NAME_UNKNOWN")
+      ? "check the name, or create the repository there: not every registry does so when something is pushed"
+      : "check the name and the tag";
+    return { code: "REGISTRY_NOT_FOUND", why: "it is not there", hint };
   }
   if (status === 429) {
     const hint = "wait, or log in: most registries allow more to those they know";
@@ -111,8 +133,10 @@ export function statusError(
 export function transportError(subject: Subject, error: unknown): unknown {
   const failure = networkFailure(error);
   if (failure === undefined) return error;
-  const message = `cannot ${subject.what}: ${subject.registry} cannot be used, ${failure.reason}`;
-  return new TsdockError(failure.code, message, { hint: failure.hint, cause: error });
+  const { what, registry } = subject;
+  const who = what.includes(registry) ? "" : `${registry}: `;
+  const hint = failure.hint?.replace("{ HOST:", `{ ${JSON.stringify(registry)}:`);
+  return new TsdockError(failure.code, `cannot ${what}: ${who}${failure.reason}`, { hint, cause: error });
 }
 
 /** An answer that contradicts itself or the request. */

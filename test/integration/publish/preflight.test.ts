@@ -108,6 +108,8 @@ describe.skipIf(!requires("docker-registry"))("what is found out before anything
     expect(error.details).toContain(`credentials: ${variable(basic.host)}`);
     expect(error.details).toContain(`web as ${basic.host}/acme/web:1.2`);
     expect(error.details).toContain(`api as ${basic.host}/acme/api:1.2`);
+    // A login alone would change nothing: the variable goes before what it stores.
+    expect(error.hint).toContain(`correct ${variable(basic.host)}, or unset it and log in`);
     expect(error.hint).toContain(`tsdock login ${basic.host}`);
     nothingSent(basic, before);
   });
@@ -129,6 +131,8 @@ describe.skipIf(!requires("docker-registry"))("what is found out before anything
     expect(["REGISTRY_UNAUTHORIZED", "REGISTRY_DENIED"]).toContain(error.code);
     expect(error.message).toContain(`begin an upload to ${bearer.host}/public/`);
     expect(error.details).toContain("no credentials");
+    expect(error.details).toContain("insufficient scope");
+    expect(error.hint).toMatch(/^log in by/);
     expect(error.details).toContain(`web as ${bearer.host}/public/web:1.2`);
     nothingSent(bearer, before);
   });
@@ -139,12 +143,13 @@ describe.skipIf(!requires("docker-registry"))("what is found out before anything
     tokens.lifetime(300);
     expect(error.code).toBe("REGISTRY_UNAUTHORIZED");
     expect(error.details).toContain(variable(bearer.host));
+    expect(error.details).toContain("the registry says: invalid token");
   });
 
   it.each([
-    [404, "NAME_UNKNOWN", "REGISTRY_NOT_FOUND"],
-    [403, "DENIED", "REGISTRY_DENIED"],
-  ])("says that a repository does not exist or is not ours: %s", async (status, code, expected) => {
+    [404, "NAME_UNKNOWN", "REGISTRY_NOT_FOUND", "create the repository there"],
+    [403, "DENIED", "REGISTRY_DENIED", "use another"],
+  ])("says that a repository does not exist or is not ours: %s", async (status, code, expected, remedy) => {
     await using proxy = await startFaultProxy(basic.host);
     const body = JSON.stringify({ errors: [{ code, message: "repository is not known" }] });
     proxy.inject(({ method, target }) =>
@@ -155,6 +160,7 @@ describe.skipIf(!requires("docker-registry"))("what is found out before anything
     expect(error.message).toContain(`${proxy.host}/acme/web`);
     expect(error.details).toContain("repository is not known");
     expect(error.details).not.toContain("api as");
+    expect(error.hint).toContain(remedy);
     expect(proxy.requests.filter(({ method }) => method === "PUT" || method === "PATCH")).toEqual([]);
   });
 
@@ -174,7 +180,7 @@ describe.skipIf(!requires("docker-registry"))("what is found out before anything
     await using client = new RegistryClient({ hosts: { [`localhost:${port}`]: { http: false } } });
     const error = await failure(`localhost:${port}/acme`, {}, { client: () => Promise.resolve(client) });
     expect(error.code).toBe("REGISTRY_UNKNOWN_CA");
-    expect(error.hint).toContain("ca");
+    expect(error.hint).toContain(`registries: { "localhost:${port}": { ca } }`);
     expect(error.details).toContain(`web as localhost:${port}/acme/web:1.2`);
   });
 
