@@ -18,7 +18,6 @@ const ways = {
     "plugins/debian/index.ts",
     "plugins/node/index.ts",
     "core/oci/layer/layer-worker.ts",
-    "core/build/native/sandbox-child.ts",
     "core/analyze/module-hooks.ts",
   ],
   build: ["core/cli/commands/build.ts"],
@@ -42,6 +41,13 @@ const lonely: readonly (readonly string[])[] = [[], ["cli"], ["library"]];
 const isOneOf = (names: readonly string[], lists: readonly (readonly string[])[]): boolean =>
   lists.some((list) => list.length === names.length && list.every((name) => names.includes(name)));
 
+/** What every command loads is one file, whoever else needs parts of it, and so is what the library shares with containers. */
+function nameOf(names: readonly string[]): string {
+  if (names.includes("library"))
+    return names.length === 2 && names.includes("build") ? "library-build" : "library-shared";
+  return names.includes("cli") ? "cli-shared" : names.join("-");
+}
+
 /** Names the file of a module after the ways that need it; null for what none of them needs. */
 export function chunkNamer(root: string): (id: string, graph: ModuleGraph) => string | null {
   let closures: ReadonlyMap<string, ReadonlySet<string>> | undefined;
@@ -58,7 +64,7 @@ export function chunkNamer(root: string): (id: string, graph: ModuleGraph) => st
       ]),
     );
     const names = [...closures].filter(([, closure]) => closure.has(id)).map(([name]) => name);
-    return isOneOf(names, lonely) ? null : names.join("-");
+    return isOneOf(names, lonely) ? null : nameOf(names);
   };
 }
 

@@ -3,6 +3,7 @@ import { isInitialNamespace } from "../../build/native/initial-namespace.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { SandboxMount } from "../../oci/runtime/sandbox.ts";
 import type { Reservation } from "../network/contract.ts";
+import { needProgram } from "../network/system/run-program.ts";
 import type { InsideCommand } from "../sandbox/container-script.ts";
 import { containerOfNetwork } from "../options/container-network.ts";
 import { startTimeOf } from "../sandbox/processes.ts";
@@ -45,10 +46,7 @@ export async function takePlace(
   if (network === "host" || network === "none") return nowhere;
   const other = containerOfNetwork(network);
   if (other !== undefined) return beside(findContainer(home, other));
-  const [{ openNetworks }, { needProgram }] = await Promise.all([
-    import("../network/open-networks.ts"),
-    import("../network/system/run-program.ts"),
-  ]);
+  const { openNetworks } = await import("../network/open-networks.ts");
   const reservation = await openNetworks(home).reserve(
     { network, id, name, hostname, ports, aliases, extraHosts, dns, directory: container.path },
     signal,
