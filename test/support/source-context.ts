@@ -30,6 +30,8 @@ export interface TestContextOptions {
   readonly clampTime?: number;
   readonly exec?: (request: SourceExec) => Promise<SourceLayer | undefined>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of the command that it belongs to; without one it is a command of its own. */
+  readonly signal?: AbortSignal;
 }
 
 /** The files of a directory as a build sees those of its workspace. */
@@ -88,7 +90,7 @@ export function sourceContext(directory: string, options: TestContextOptions = {
   };
   return {
     platform: options.platform ?? hostPlatform(),
-    signal: new AbortController().signal,
+    signal: options.signal ?? new AbortController().signal,
     clampTime: options.clampTime ?? 0,
     workspace: directory,
     options: options.options,

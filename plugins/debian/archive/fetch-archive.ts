@@ -91,6 +91,21 @@ const inflate = promisify(gunzip);
 /** Fastest to read first: unpacking xz takes five times as long as gzip. */
 const formats = [".gz", ".xz", ""] as const;
 
+/** Records of lists, as long as the command runs that this is the signal of: many of its images ask for the same ones. */
+const known = new WeakMap<AbortSignal, Map<string, Promise<PackageRecord[]>>>();
+
+function readOnce(
+  signal: AbortSignal,
+  key: string,
+  read: () => Promise<PackageRecord[]>,
+): Promise<PackageRecord[]> {
+  const ofCommand = known.get(signal) ?? new Map<string, Promise<PackageRecord[]>>();
+  known.set(signal, ofCommand);
+  const records = ofCommand.get(key) ?? read();
+  ofCommand.set(key, records);
+  return records;
+}
+
 async function fetchPackages(
   { archive, release }: Pick<FetchedArchive, "archive" | "release">,
   component: string,
@@ -115,12 +130,20 @@ async function fetchPackages(
     return release.byHash ? [`${base}/by-hash/SHA256/${file.sha256}`, plain] : [plain];
   });
   const name = `${archive.suite} ${component} ${architecture}`;
-  const bytes = await fs.readFile(
-    await context.download({ urls, sha256: file.sha256, size: file.size, name }),
-  );
-  const text =
-    format === ".gz" ? await inflate(bytes) : format === ".xz" ? await unxz(bytes, context.signal) : bytes;
-  return parsePackages(text, archive.kind, name);
+  const list = await context.download({ urls, sha256: file.sha256, size: file.size, name });
+  return await readOnce(context.signal, `${archive.kind} ${name} ${file.sha256}`, async () => {
+    const bytes = await fs.readFile(list);
+    return parsePackages(await unpackList(format, bytes, context.signal), archive.kind, name);
+  });
+}
+
+async function unpackList(
+  format: (typeof formats)[number],
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (format === ".gz") return await inflate(bytes);
+  return format === ".xz" ? await unxz(bytes, signal) : bytes;
 }
 
 /**

@@ -17,11 +17,17 @@ beforeAll(() => {
 });
 afterAll(async () => await fs.promises.rm(directory, { recursive: true, force: true, maxRetries: 3 }));
 
+/** And one command, which reads the lists of packages once. */
+const { signal } = new AbortController();
+
 interface Locked {
   readonly packages: readonly { readonly name: string; readonly version: string }[];
 }
 const lock = async (options: DebianOptions): Promise<Locked> =>
-  (await debianPlugin.resolve(debian(options).spec, sourceContext(directory))) as unknown as Locked;
+  (await debianPlugin.resolve(
+    debian(options).spec,
+    sourceContext(directory, { signal }),
+  )) as unknown as Locked;
 
 describe.skipIf(!requires("debian-mirror"))("closures from the machine's mirror", () => {
   /** What apt would install on a machine with nothing on it. */
@@ -30,6 +36,9 @@ describe.skipIf(!requires("debian-mirror"))("closures from the machine's mirror"
       `Dir::State=${state}`,
       `Dir::State::status=${state}/status`,
       `Dir::Cache=${state}/cache`,
+      // Images of containers have it turned off.
+      "Dir::Cache::pkgcache=pkgcache.bin",
+      "Dir::Cache::srcpkgcache=srcpkgcache.bin",
       "APT::Sandbox::User=root",
       "APT::Get::List-Cleanup=false",
     ].flatMap((option) => ["-o", option]);
@@ -125,6 +134,7 @@ describe.skipIf(!requires("debian-mirror", "overlayfs", "root"))("images from th
     const executor = await newExecutor();
     const { spec } = debian(options);
     const context = sourceContext(directory, {
+      signal,
       exec: async (request) => (await run(request, executor, true)).layer,
     });
     const result = await debianPlugin.build(
