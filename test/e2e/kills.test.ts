@@ -22,6 +22,9 @@ interface Published {
   readonly images: readonly { readonly name: string; readonly imageId: string; readonly digest: string }[];
 }
 
+/** One kill in ten hits a prune, for which there has to be something to remove first; the others build, publish and pull alike often. */
+const prunes = 0.1;
+
 /** Of a store that what was killed before has left full: everything that has no name goes, its snapshots and caches too. */
 const prune = ["prune", "--all"] as const;
 
@@ -81,8 +84,14 @@ class Lane {
     this.#workspace.write("x.image.ts", moduleText(host));
   }
 
+  /** The last one is the prune. */
   get #commands(): readonly (readonly string[])[] {
     return [["build"], this.#publish, this.#pull, prune];
+  }
+
+  #choose(): number {
+    const others = this.#commands.length - 1;
+    return this.#random() < prunes ? others : Math.floor(this.#random() * others);
   }
 
   get #pull(): readonly string[] {
@@ -157,7 +166,7 @@ class Lane {
 
   /** Whether it hit: a command that had ended before does not count. */
   async #killOne(limits: readonly number[], wholeGroup: boolean): Promise<boolean> {
-    const choice = Math.floor(this.#random() * limits.length);
+    const choice = this.#choose();
     const command = this.#commands[choice] ?? [];
     if (command === prune) await this.#fill();
     const child = this.#workspace.start(command, {}, true);

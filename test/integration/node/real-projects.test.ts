@@ -97,7 +97,8 @@ function installWithPnpm(manager: PackageManager) {
       manager,
       ["install", "--prod", "--frozen-lockfile", "--ignore-scripts", "--filter", "@acme/api..."],
       directory,
-      { env: { npm_config_store_dir: path.join(directory, ".store") } },
+      // One for both architectures and all versions: each has its directory in there.
+      { env: { npm_config_store_dir: path.join(path.dirname(directory), "pnpm-store") } },
     );
   };
 }
