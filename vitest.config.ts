@@ -1,5 +1,6 @@
 import path from "node:path";
 import { defineConfig } from "vitest/config";
+import { LongFirst } from "./test/long-first.ts";
 
 const root = import.meta.dirname;
 
@@ -19,10 +20,11 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/fixtures/**", "node_modules/**"],
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the two processors that it is to be quick on: files wait for processes, disks and servers.
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 180_000,
-    sequence: { shuffle: true },
+    sequence: { shuffle: true, sequencer: LongFirst },
     coverage: { provider: "v8", include: ["core/**", "plugins/**"] },
   },
 });

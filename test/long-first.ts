@@ -1,0 +1,27 @@
+import type { TestSpecification } from "vitest/node";
+import { BaseSequencer } from "vitest/node";
+import { seeded } from "./support/random.ts";
+
+/** Files that take much longer than others: one of them that began last would run on alone. */
+const long = [
+  "e2e/kills.test.ts",
+  "integration/node/real-projects.test.ts",
+  "integration/debian/machine-mirror.test.ts",
+  "e2e/examples.test.ts",
+];
+
+/** Files in random order by the seed that vitest prints, as without it; but the long ones come before the others. */
+export class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // What finds them first decides nothing.
+    const sorted = files.toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
+    const random = seeded(this.ctx.config.sequence.seed);
+    const mixed = sorted
+      .map((file) => ({ file, place: random() - (isLong(file) ? 1 : 0) }))
+      .sort((a, b) => a.place - b.place);
+    return await Promise.resolve(mixed.map(({ file }) => file));
+  }
+}
+
+const isLong = ({ moduleId }: TestSpecification): boolean =>
+  long.some((name) => moduleId.endsWith(`/test/${name}`));
