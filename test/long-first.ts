@@ -1,5 +1,4 @@
-import type { TestSpecification } from "vitest/node";
-import { BaseSequencer } from "vitest/node";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { seeded } from "./support/random.ts";
 
 /** Files that take much longer than others: one of them that began last would run on alone. */
@@ -12,14 +11,14 @@ const long = [
 
 /** Files in random order by the seed that vitest prints, as without it; but the long ones come before the others. */
 export class LongFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     // What finds them first decides nothing.
     const sorted = files.toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
     const random = seeded(this.ctx.config.sequence.seed);
     const mixed = sorted
       .map((file) => ({ file, place: random() - (isLong(file) ? 1 : 0) }))
       .sort((a, b) => a.place - b.place);
-    return await Promise.resolve(mixed.map(({ file }) => file));
+    return Promise.resolve(mixed.map(({ file }) => file));
   }
 }
 
