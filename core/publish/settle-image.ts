@@ -56,8 +56,15 @@ export async function compareImage(
   const documents = await readImageDocuments(image.descriptor, ({ digest }) => blobs.read(digest));
   const bases = basesOf(documents, image.bases ?? []);
   const ours = releaseImage(documents, (diffId) => layers.known(diffId, bases));
-  const read = (descriptor: Descriptor): Promise<Document> =>
-    destination.readManifest(state.plan.repository, descriptor, signal);
+  // Several tags may mean one manifest: it is read once.
+  const manifests = new Map<Digest, Promise<Document>>();
+  const read = (descriptor: Descriptor): Promise<Document> => {
+    const { digest } = descriptor;
+    const document =
+      manifests.get(digest) ?? destination.readManifest(state.plan.repository, descriptor, signal);
+    manifests.set(digest, document);
+    return document;
+  };
   const immutable = await compareImmutable(state, documents, ours, read);
   const unchanged = options.onlyChanged ? await findUnchanged(state, documents, read) : undefined;
   if (unchanged !== undefined) return { ...unchanged, documents, bases, conflicts: immutable.conflicts };

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { publish } from "../../../core/publish/publish.ts";
 import { parseReference } from "../../../core/oci/spec/reference.ts";
 import { Store } from "../../../core/oci/store/store.ts";
@@ -26,11 +26,17 @@ describe.skipIf(!requires("docker-registry"))("publish through a bad network", (
       { name: "bad", descriptor: await storeImage(store, [tarOf(tmp.path, "bad", "bad")]) },
     ];
     const options = { ...setup.common, images, destination: `${proxy.host}/half`, tags: rolling("1") };
-    proxy.inject(({ method, target }) =>
-      method === "PUT" && target.includes("/half/bad/manifests/")
-        ? { type: "answer", status: 500 }
-        : undefined,
-    );
+    const isThere = (name: string) =>
+      proxy.requests.some(
+        ({ method, target, status }) =>
+          method === "PUT" && target.includes(`/half/${name}/manifests/`) && status === 201,
+      );
+    proxy.inject(async ({ method, target }) => {
+      if (method !== "PUT" || !target.includes("/half/bad/manifests/")) return undefined;
+      // The first failure stops all: the other image is to be there by then.
+      await vi.waitFor(() => expect(isThere("good")).toBe(true), { timeout: 20_000, interval: 5 });
+      return { type: "answer", status: 500 };
+    });
     await expect(publish(options)).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
     for (const name of ["good", "bad"]) {
       expect(await setup.client.tags(parseReference(`${proxy.host}/half/${name}`))).toEqual([]);

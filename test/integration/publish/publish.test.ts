@@ -131,6 +131,12 @@ describe.skipIf(!requires("docker-registry"))("publish to a registry", () => {
     });
     const sent = registry.accessLog(before).filter(({ method }) => ["PUT", "PATCH"].includes(method));
     expect(sent).toEqual([]);
+    const read = registry
+      .accessLog(before)
+      .filter(({ method, target }) => method === "GET" && target.includes("/manifests/"));
+    expect(read.map(({ target }) => target)).toEqual([
+      `/v2/moves/web/manifests/${first.images[0]?.digest ?? ""}`,
+    ]);
     const moved = await put("two", rolling("1.0.0"));
     expect(moved.images[0]?.tags[0]).toMatchObject({ action: "move", from: first.images[0]?.digest });
     expect(await put("two", immutable("1.0.0"))).toMatchObject({ images: [{ tags: [{ action: "keep" }] }] });
