@@ -13,6 +13,7 @@ export default defineConfig({
       { find: /^tsdock\/testing\/vitest$/, replacement: path.join(root, "core/testing/vitest.ts") },
       { find: /^tsdock\/plugins\/debian$/, replacement: path.join(root, "plugins/debian/index.ts") },
       { find: /^tsdock\/plugins\/node$/, replacement: path.join(root, "plugins/node/index.ts") },
+      { find: /^tsdock\/plugins\/bake$/, replacement: path.join(root, "plugins/bake/index.ts") },
       { find: /^tsdock\/plugins\/dockerfile$/, replacement: path.join(root, "plugins/dockerfile/index.ts") },
     ],
   },

@@ -5,8 +5,13 @@ import { json } from "./common-options.ts";
 export const importCommands: readonly CommandSpec[] = [
   {
     name: "import",
-    summary: "write what a Dockerfile declares as a module",
-    arguments: [{ form: "[file]", summary: "a Dockerfile (default: Dockerfile)" }],
+    summary: "write what a Dockerfile, or a bake or compose file, declares as a module",
+    arguments: [
+      {
+        form: "[files...]",
+        summary: "a Dockerfile, or bake files (.hcl, .json) or compose files (.yaml) (default: Dockerfile)",
+      },
+    ],
     options: [
       { flags: "-o, --output <file>", summary: "the module to write (default: standard output)" },
       {
@@ -16,13 +21,23 @@ export const importCommands: readonly CommandSpec[] = [
       { flags: "--name <name>", summary: "what the image is called" },
       {
         flags: "--target <stage>",
-        summary: "a stage that becomes an image too, by name or number",
+        summary:
+          "a stage that becomes an image too, by name or number; of bake and compose files: what to import",
         many: true,
       },
       {
         flags: "--build-arg <name=value>",
         summary: "a default for an ARG, instead of that in the file",
         many: true,
+      },
+      {
+        flags: "--var <name=value>",
+        summary: "the value of a variable of bake or compose files",
+        many: true,
+      },
+      {
+        flags: "--write-config <file>",
+        summary: "write a configuration with the names and tags that bake or compose files give",
       },
       { flags: "--env <name=value>", summary: "a variable that base images set", many: true },
       {

@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import type { Directive, Expression, ObjectProperty, Program, Statement } from "oxc-parser";
 import type { ConfigPlace } from "./check-config.ts";
-import type { Offsets } from "./offsets.ts";
-import { yamlOffsets } from "./yaml-offsets.ts";
+import type { Offsets } from "../util/offsets.ts";
+import { yamlOffsets } from "../util/yaml-offsets.ts";
 
 /** Places in a configuration file, which is parsed when the first is asked for. `base` is where the configuration begins. */
 export function configPlaces(file: string, base: readonly string[] = []): ConfigPlace {

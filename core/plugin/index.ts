@@ -17,6 +17,8 @@ export type { Digest } from "../oci/spec/digest.ts";
 export type { ContainerConfig } from "../oci/spec/image-config.ts";
 export { formatPlatform, type Platform } from "../oci/spec/platform.ts";
 export { canonicalJson, type Json } from "../util/json.ts";
+export type { Offsets } from "../util/offsets.ts";
+export { yamlOffsets } from "../util/yaml-offsets.ts";
 export type {
   CheckContext,
   CheckedBuild,
@@ -42,12 +44,18 @@ export type {
   WorkspaceName,
 } from "./contract.ts";
 export {
+  type BuildsImporter,
+  type BuildsRequest,
+  type ImportedBuilds,
   type ImportedFile,
   type ImportedModule,
   type Importer,
   type ImportFiles,
   type ImportRequest,
+  type ImportSurroundings,
   lineComment,
+  type MethodCall,
   type ModuleImport,
   type ModuleStatement,
+  type StageImage,
 } from "./importer.ts";

@@ -6,49 +6,40 @@ import { isImageName, kebabCase } from "../graph/compile/names.ts";
 import { formatPlatform, hostPlatform } from "../oci/spec/platform.ts";
 import type { ImportedModule, Importer, ImportRequest } from "../plugin/importer.ts";
 import type { Host } from "./host.ts";
+import { buildsLanguage, importBuilds } from "./import-builds.ts";
 import { contextFiles } from "./import-context.ts";
+import type { ImportOptions, ImportResult } from "./import-options.ts";
+import { readText, refuseExisting, writeText } from "./import-text.ts";
 
-export interface ImportOptions {
-  /** The file to import, relative to the host's directory. */
-  readonly file: string;
-  /** The module to write; undefined: only its text is given. */
-  readonly output: string | undefined;
-  /** The directory that copies take files from; that of the file unless given. */
-  readonly context: string | undefined;
-  /** Of the image; that of the file or its directory unless given. */
-  readonly name: string | undefined;
-  readonly targets: readonly string[];
-  readonly args: Readonly<Record<string, string>>;
-  readonly baseEnv: Readonly<Record<string, string>>;
-  /** Before the names of params. */
-  readonly paramPrefix: string;
-  /** What cannot be expressed is marked in the module, and no failure. */
-  readonly partial: boolean;
-  /** A module that is there is replaced. */
-  readonly force: boolean;
-}
-
-export interface ImportResult {
-  readonly text: string;
-  /** Absolute; undefined where nothing was written. */
-  readonly file: string | undefined;
-  /** Names of the constants that are exported. */
-  readonly exports: readonly string[];
-  /** What the module marks and does not do. */
-  readonly problems: readonly TsdockError[];
+/** Writes what a Dockerfile, or bake or compose files, declare as a module. */
+export async function importFiles(options: ImportOptions, host: Host): Promise<ImportResult> {
+  const languages = options.files.map((file) =>
+    buildsLanguage(file, () => readText(path.resolve(host.cwd, file), "name a file")),
+  );
+  const [language] = languages;
+  if (languages.some((one) => one !== language))
+    throw new TsdockError("USAGE", `${options.files.join(", ")} are files of several languages`, {
+      hint: "import those of one language together",
+    });
+  if (language !== undefined) return importBuilds(options, language, host);
+  const [file, ...others] = options.files;
+  if (file === undefined || others.length > 0)
+    throw new TsdockError("USAGE", "one Dockerfile is imported at a time", { hint: "name one" });
+  if (options.config !== undefined || Object.keys(options.variables).length > 0)
+    throw new TsdockError("USAGE", "--write-config and --var are for bake and compose files", {
+      hint: "leave them out",
+    });
+  return importDockerfile(options, file, host);
 }
 
 /**
  * Writes what a Dockerfile declares as a module. Errors `IMPORT_INVALID`, `IMPORT_UNSUPPORTED` (all of them at once; with `partial`
  * they are told in the result), `IMPORT_EXISTS`, `FILE_UNREADABLE`, `NAME_INVALID`.
  */
-export async function importFile(options: ImportOptions, host: Host): Promise<ImportResult> {
-  const file = path.resolve(host.cwd, options.file);
+async function importDockerfile(options: ImportOptions, name: string, host: Host): Promise<ImportResult> {
+  const file = path.resolve(host.cwd, name);
   const output = options.output === undefined ? undefined : path.resolve(host.cwd, options.output);
-  if (output !== undefined && !options.force && fs.existsSync(output))
-    throw new TsdockError("IMPORT_EXISTS", `${output} exists`, {
-      hint: "give another name with -o, or --force to replace it",
-    });
+  if (output !== undefined) refuseExisting(output, options.force);
   const importer = await loadImporter(host);
   const module = importer.read(requestOf(options, file, output ?? path.join(host.cwd, "module"), host));
   const problems = [...module.problems, ...ignoreProblems(file, contextOf(options, file, host))];
@@ -56,8 +47,8 @@ export async function importFile(options: ImportOptions, host: Host): Promise<Im
   throwAll(options.partial ? problems.filter(({ code }) => code !== "IMPORT_UNSUPPORTED") : problems);
   const { writeModule } = await import("../analyze/write-module.ts");
   const text = writeModule(module);
-  if (output !== undefined) write(output, text);
-  return { text, file: output, exports: exportsOf(module), problems };
+  if (output !== undefined) writeText(output, text);
+  return { text, file: output, exports: exportsOf(module), problems, config: undefined };
 }
 
 const exportsOf = ({ statements }: ImportedModule): readonly string[] =>
@@ -80,7 +71,7 @@ function requestOf(options: ImportOptions, file: string, output: string, host: H
   const own = ignoreFileOf(file);
   return {
     file,
-    text: read(file),
+    text: readText(file, "name a Dockerfile"),
     name: nameOf(options, file, output),
     files: contextFiles(context, fs.existsSync(own) ? own : undefined, host.emit),
     context: isOwn ? undefined : path.relative(directory, context).split(path.sep).join("/") || ".",
@@ -90,37 +81,6 @@ function requestOf(options: ImportOptions, file: string, output: string, host: H
     paramPrefix: options.paramPrefix,
     platform: formatPlatform(hostPlatform()),
   };
-}
-
-function read(file: string): string {
-  let bytes: Uint8Array;
-  try {
-    bytes = fs.readFileSync(file);
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    throw new TsdockError("FILE_UNREADABLE", `cannot read ${file}: ${code}`, {
-      hint: "name a Dockerfile",
-      cause: error,
-    });
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new TsdockError("IMPORT_INVALID", `${file} is not text in UTF-8`, { cause: error });
-  }
-}
-
-function write(file: string, text: string): void {
-  try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, text);
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    throw new TsdockError("OUTPUT_UNWRITABLE", `cannot write ${file}: ${code}`, {
-      hint: "give another file with -o",
-      cause: error,
-    });
-  }
 }
 
 /** That of the module, of a Dockerfile with a name (`web.Dockerfile`, `Dockerfile.web`), or of its directory. */
@@ -145,6 +105,7 @@ function nameOfFile(file: string): string {
   return after ?? before ?? path.basename(path.dirname(file));
 }
 
+const readable = "make it readable";
 const ignoreFileOf = (file: string): string => `${file}.dockerignore`;
 
 /** Rules of one Dockerfile alone: a context has its `.dockerignore`, whoever copies from it. */
@@ -152,7 +113,7 @@ function ignoreProblems(file: string, context: string): readonly TsdockError[] {
   const own = ignoreFileOf(file);
   if (!fs.existsSync(own)) return [];
   const shared = path.join(context, ".dockerignore");
-  if (fs.existsSync(shared) && read(shared) === read(own)) return [];
+  if (fs.existsSync(shared) && readText(shared, readable) === readText(own, readable)) return [];
   return [
     new TsdockError(
       "IMPORT_UNSUPPORTED",

@@ -12,5 +12,6 @@ export const installedEntryPoints = (): Readonly<Record<string, string>> => ({
   "tsdock/plugin": new URL("./plugin.js", import.meta.url).href,
   "tsdock/plugins/debian": new URL("./plugins/debian.js", import.meta.url).href,
   "tsdock/plugins/node": new URL("./plugins/node.js", import.meta.url).href,
+  "tsdock/plugins/bake": new URL("./plugins/bake.js", import.meta.url).href,
   "tsdock/plugins/dockerfile": new URL("./plugins/dockerfile.js", import.meta.url).href,
 });

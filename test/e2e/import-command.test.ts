@@ -30,7 +30,13 @@ describe("tsdock import", () => {
     const printed = await workspace.run(["import", "app/Dockerfile", "--name", "acme/app"]);
     expect(printed.stdout).toContain('export const acmeApp = image("acme/app", { context: "app" })');
     const document = await workspace.json(["import", "app/Dockerfile", "--name", "acme/app"]);
-    expect(document).toEqual({ file: null, exports: ["acmeApp"], text: printed.stdout, problems: [] });
+    expect(document).toEqual({
+      file: null,
+      exports: ["acmeApp"],
+      text: printed.stdout,
+      config: null,
+      problems: [],
+    });
     expect(fs.readdirSync(workspace.directory).filter((name) => name.endsWith(".ts"))).toEqual([]);
   });
 

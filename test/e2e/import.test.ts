@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { importFile } from "../../core/toolkit/import-file.ts";
+import { importFiles } from "../../core/toolkit/import-file.ts";
 import * as dockerfilePlugin from "../../plugins/dockerfile/index.ts";
 import { CliWorkspace, finished } from "../support/cli.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
@@ -88,9 +88,11 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "docker
         Dockerfile: one.dockerfile.replaceAll(/\bbox\b(?!-of|")/g, box),
         ...one.files,
       });
-      const result = await importFile(
+      const result = await importFiles(
         {
-          file: path.join(directory, "Dockerfile"),
+          files: [path.join(directory, "Dockerfile")],
+          variables: {},
+          config: undefined,
           output: workspace.path("modules", `${one.name}.image.ts`),
           context: undefined,
           name: undefined,

@@ -1,17 +1,19 @@
-import { importFile } from "../../toolkit/import-file.ts";
+import { importFiles } from "../../toolkit/import-file.ts";
 import type { CommandAction } from "../command.ts";
 import { assignments, flagOption, listOption, textOption } from "../options.ts";
 import { printFailures } from "../print-failure.ts";
 
 export const importCommand: CommandAction = async ({ options, args, terminal, host }) => {
-  const result = await importFile(
+  const result = await importFiles(
     {
-      file: args[0] ?? "Dockerfile",
+      files: args.length === 0 ? ["Dockerfile"] : args,
       output: textOption(options, "output"),
       context: textOption(options, "context"),
       name: textOption(options, "name"),
       targets: listOption(options, "target"),
       args: assignments(options, "buildArg"),
+      variables: assignments(options, "var"),
+      config: textOption(options, "writeConfig"),
       baseEnv: assignments(options, "env"),
       paramPrefix: textOption(options, "prefix") ?? "",
       partial: flagOption(options, "partial"),
@@ -27,12 +29,13 @@ export const importCommand: CommandAction = async ({ options, args, terminal, ho
       hint,
     }));
     terminal.out(
-      `${JSON.stringify({ file: result.file ?? null, exports: result.exports, text: result.text, problems }, null, 2)}\n`,
+      `${JSON.stringify({ file: result.file ?? null, exports: result.exports, text: result.text, config: result.config?.text ?? null, problems }, null, 2)}\n`,
     );
     return 0;
   }
   await printFailures(result.problems, { terminal, debug: false });
   if (result.file === undefined) terminal.out(result.text);
   else terminal.err(`wrote ${result.file}: ${result.exports.join(", ")}\n`);
+  if (result.config?.file !== undefined) terminal.err(`wrote ${result.config.file}\n`);
   return 0;
 };

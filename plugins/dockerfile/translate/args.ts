@@ -44,7 +44,7 @@ export class Arguments {
   readonly #module: ModuleDraft;
   readonly #defaults: ReadonlyMap<string, ReadonlySet<string | undefined>>;
   readonly #given: Readonly<Record<string, string>>;
-  readonly #prefix: string;
+  readonly #paramName: (name: string) => string;
   readonly #shared = new Map<string, string>();
   readonly #plain = new Map<string, Binding>();
   readonly global: Scope;
@@ -54,12 +54,13 @@ export class Arguments {
     readonly instructions: readonly Instruction[];
     readonly escape: "\\" | "`";
     readonly given: Readonly<Record<string, string>>;
-    readonly prefix: string;
+    /** What the param of an ARG is called. */
+    readonly paramName: (name: string) => string;
     readonly platform: ReadonlyMap<string, () => Value>;
   }) {
     this.#module = options.module;
     this.#given = options.given;
-    this.#prefix = options.prefix;
+    this.#paramName = options.paramName;
     this.#defaults = defaultsOf(options.instructions, options.escape);
     this.global = new Scope(false, [], (name) => {
       const value = options.platform.get(name);
@@ -129,7 +130,11 @@ export class Arguments {
     const constant = known ?? this.#constant(name);
     if (known === undefined) {
       this.#shared.set(name, constant);
-      this.#state(constant, `param(${quoted(this.#prefix + name)}, "")`, value === undefined ? comments : []);
+      this.#state(
+        constant,
+        `param(${quoted(this.#paramName(name))}, "")`,
+        value === undefined ? comments : [],
+      );
     }
     if (value === undefined) return { value: code(constant), fromArg: true, emptyIsUnset: true };
     const expression = `${constant} || ${printValue(value)}`;
@@ -144,8 +149,11 @@ export class Arguments {
   }
 
   #param(name: string, fallback: string, emptyIsUnset: boolean, comments: readonly string[]): Binding {
+    const initializer = `param(${quoted(this.#paramName(name))}, ${fallback})`;
+    const declared = this.#module.declared(initializer);
+    if (declared !== undefined) return { value: code(declared), fromArg: true, emptyIsUnset };
     const constant = this.#constant(name);
-    this.#state(constant, `param(${quoted(this.#prefix + name)}, ${fallback})`, comments);
+    this.#state(constant, initializer, comments);
     return { value: code(constant), fromArg: true, emptyIsUnset };
   }
 

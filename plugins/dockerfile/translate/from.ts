@@ -4,6 +4,7 @@ import { printValue, quoted } from "../print/literals.ts";
 import { plainWords } from "../syntax/words.ts";
 import { Flags } from "./flags.ts";
 import type { Setting } from "./setting.ts";
+import { contextOf } from "./stage-files.ts";
 import type { StageDraft } from "./stage-draft.ts";
 
 /** What FROM names. */
@@ -50,6 +51,8 @@ function baseOf(setting: Setting, value: Value, word: string): Base {
   if (known === "") throw setting.invalid(`${word} is empty: no ARG before the first FROM sets it`, word);
   const stage = before.findLast(({ name }) => name === known.toLowerCase());
   if (stage !== undefined) return { layout: raw(stage.constant), stage, isScratch: false };
+  const context = contextOf(setting, known);
+  if (context !== undefined) return { layout: raw(context), stage: undefined, isScratch: false };
   if (known === "scratch") {
     setting.module.use("scratch");
     return { layout: raw("scratch"), stage: undefined, isScratch: true };
@@ -69,9 +72,15 @@ function dynamicBase(setting: Setting, value: Value, before: readonly StageDraft
   const candidates = before.filter(
     ({ name }) => name !== undefined && pattern.test(name) && isLikely(setting, value),
   );
-  if (candidates.length === 0) return valueLayout(value);
+  const contexts = [...(setting.file.request.surroundings?.contexts ?? [])].filter(
+    ([name]) => pattern.test(name) && value.length > 0,
+  );
+  if (candidates.length + contexts.length === 0) return valueLayout(value);
   setting.module.useType("Files");
-  const entries = candidates.map(({ name = "", constant }) => `${quoted(name)}: ${constant}`);
+  const entries = [
+    ...contexts,
+    ...candidates.map(({ name = "", constant }) => [name, constant] as const),
+  ].map(([name, constant]) => `${quoted(name)}: ${constant}`);
   const table = `({ ${entries.join(", ")} } as Readonly<Record<string, Files>>)`;
   return raw(`${table}[${printValue(value)}] ?? ${printValue(value)}`);
 }

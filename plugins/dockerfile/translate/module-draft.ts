@@ -1,4 +1,4 @@
-import type { ImportedModule, ModuleStatement } from "tsdock/plugin";
+import type { ImportedModule, ImportSurroundings, ModuleStatement } from "tsdock/plugin";
 import type { TsdockError } from "tsdock/plugin";
 import { quoted } from "../print/literals.ts";
 import { Names } from "./names.ts";
@@ -7,13 +7,25 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 /** What the module uses and says so far. */
 export class ModuleDraft {
-  readonly names = new Names();
+  readonly names: Names;
   readonly statements: ModuleStatement[] = [];
   readonly problems: TsdockError[] = [];
   readonly header: string[] = [];
   readonly #imports = new Set<string>();
   readonly #types = new Set<string>();
   readonly #plugin = new Set<string>();
+  readonly #declared: readonly ModuleStatement[];
+
+  /** What the module has already, and names that it will have. */
+  constructor({ declared, reserved }: Partial<ImportSurroundings> = {}) {
+    this.#declared = declared ?? [];
+    this.names = new Names([...this.#declared.map(({ name }) => name), ...(reserved ?? [])]);
+  }
+
+  /** The constant that has this value already. */
+  declared(initializer: string): string | undefined {
+    return this.#declared.find((one) => one.initializer === initializer)?.name;
+  }
 
   /** Something of `tsdock`. */
   use(name: "image" | "scratch" | "param" | "mount"): void {

@@ -23,7 +23,12 @@ const lowerFirst = (word: string): string => word.slice(0, 1).toLowerCase() + wo
 
 /** Names of a module, each given once. */
 export class Names {
-  readonly #given = new Set<string>();
+  readonly #given: Set<string>;
+
+  /** `given`: those that are taken already. */
+  constructor(given: readonly string[] = []) {
+    this.#given = new Set(given);
+  }
 
   /** The first of the wishes that is free, else the last with a number. */
   give(...wishes: readonly [string, ...string[]]): string {

@@ -1,4 +1,4 @@
-import type { ImportRequest } from "tsdock/plugin";
+import type { ImportRequest, ImportSurroundings, StageImage } from "tsdock/plugin";
 import { Scope } from "../expand/scope.ts";
 import type { Dockerfile, Instruction } from "../syntax/dockerfile.ts";
 import { Mistakes } from "../syntax/mistake.ts";
@@ -15,7 +15,7 @@ interface FoundStage {
 
 /**
  * The stages and what they are called in the module. The last is the image; stages that no other begins with or takes files from, and
- * those that are asked for, become images too: nothing else could build them.
+ * those that are asked for, become images too: nothing else could build them. A file for several images says which they are.
  */
 export function planStages(
   dockerfile: Dockerfile,
@@ -25,45 +25,108 @@ export function planStages(
   const found = findStages(dockerfile);
   const mistakes = new Mistakes(request.file);
   if (found.length === 0) throw mistakes.invalid("there is no FROM in it", { line: 1, column: 1 });
-  const unknown = request.targets.find((target) => indexOf(found, target) === undefined);
+  const asked = [
+    ...request.targets,
+    ...(request.surroundings?.images ?? []).flatMap(({ stage }) => stage ?? []),
+  ];
+  const unknown = asked.find((target) => indexOf(found, target) === undefined);
   if (unknown !== undefined)
     throw mistakes.invalid(`there is no stage ${unknown}`, { line: 1, column: 1 }, `it has ${titles(found)}`);
+  return request.surroundings === undefined
+    ? alone(found, request, names)
+    : amongOthers(found, request, request.surroundings, names);
+}
+
+/** All stages; the last is the image. */
+function alone(found: readonly FoundStage[], request: ImportRequest, names: Names): readonly StageDraft[] {
   const targets = new Set(request.targets.map((target) => indexOf(found, target)));
-  const used = usedStages(found);
+  const used = new Set(stageUses(found).flatMap((uses) => [...uses]));
   const last = found.length - 1;
   const own = names.give(camelCase(request.name), `${camelCase(request.name)}Image`);
-  return found.map(({ from, name, instructions }, index) => {
+  return found.map((stage, index) => {
     const isLast = index === last;
-    const stem = name ?? `stage${index}`;
+    const stem = stage.name ?? `stage${index}`;
     const constant = isLast ? own : names.give(camelCase(stem), `${camelCase(stem)}Stage`);
     const exported = isLast || targets.has(index) || !used.has(index);
+    const name = isLast ? request.name : `${request.name}-${stem.toLowerCase()}`;
     return {
-      index,
-      name,
-      from,
-      instructions,
-      constant,
+      ...draft(stage, index, constant),
       exported,
-      imageName: imageName(request.name, constant, exported, isLast ? undefined : stem),
-      scope: new Scope(false),
-      workdir: undefined,
-      shell: ["/bin/sh", "-c"],
-      steps: [],
+      imageName: exported ? imageNameOf(name, constant) : undefined,
     };
   });
 }
 
-/** A name is given where the constant's would be another: stages of many files have the same names. */
-function imageName(
-  whole: string,
-  constant: string,
-  exported: boolean,
-  stage: string | undefined,
-): string | undefined {
-  if (!exported) return undefined;
-  const name = stage === undefined ? whole : `${whole}-${stage.toLowerCase()}`;
-  return kebab(constant) === name ? undefined : name;
+/** The stages that images need. One that is a single image's and no other stage's is that image. */
+function amongOthers(
+  found: readonly FoundStage[],
+  request: ImportRequest,
+  { images, contexts }: ImportSurroundings,
+  names: Names,
+): readonly StageDraft[] {
+  const replaced = found.map(({ name }) => (name === undefined ? undefined : contexts.get(name)));
+  const uses = stageUses(found);
+  const wanted = new Set<number>();
+  const ofImage = images.map(
+    ({ stage }) => (stage === undefined ? found.length - 1 : indexOf(found, stage)) ?? 0,
+  );
+  const waiting = [...ofImage];
+  for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
+    if (wanted.has(index) || replaced[index] !== undefined) continue;
+    wanted.add(index);
+    waiting.push(...(uses[index] ?? []));
+  }
+  const shared = new Set([...wanted].flatMap((index) => [...(uses[index] ?? [])]));
+  return found.map((stage, index) => {
+    const own = images.filter((_, at) => ofImage[at] === index);
+    const alone = own.length === 1 && !shared.has(index);
+    const image = own.find(({ before, after }) => alone || before.length + after.length === 0);
+    const isWanted = wanted.has(index);
+    const constant = replaced[index] ?? (isWanted ? stageConstant(stage, index, image, request, names) : "");
+    const imageName = image === undefined ? undefined : imageNameOf(image.name, constant);
+    return {
+      ...draft(stage, index, constant),
+      wanted: isWanted,
+      exported: image !== undefined,
+      image,
+      imageName,
+    };
+  });
 }
+
+function stageConstant(
+  { name }: FoundStage,
+  index: number,
+  image: StageImage | undefined,
+  request: ImportRequest,
+  names: Names,
+): string {
+  if (image !== undefined) return image.constant;
+  const stem = name ?? `stage${index}`;
+  return names.give(camelCase(stem), camelCase(`${request.name}-${stem}`), `${camelCase(stem)}Stage`);
+}
+
+const draft = (
+  { name, from, instructions }: FoundStage,
+  index: number,
+  constant: string,
+): Omit<StageDraft, "exported" | "imageName"> => ({
+  index,
+  name,
+  from,
+  instructions,
+  constant,
+  wanted: true,
+  image: undefined,
+  scope: new Scope(false),
+  workdir: undefined,
+  shell: ["/bin/sh", "-c"],
+  steps: [],
+});
+
+/** A name is given where the constant's would be another. */
+export const imageNameOf = (name: string, constant: string): string | undefined =>
+  kebab(constant) === name ? undefined : name;
 
 /** What an export is called: see `Names` of the command line. */
 const kebab = (name: string): string =>
@@ -83,7 +146,7 @@ function findStages({ instructions }: Dockerfile): readonly FoundStage[] {
   return found;
 }
 
-function indexOf(stages: readonly FoundStage[], target: string): number | undefined {
+function indexOf(stages: readonly Pick<FoundStage, "name">[], target: string): number | undefined {
   if (/^\d+$/.test(target)) return stages[Number(target)] === undefined ? undefined : Number(target);
   const index = stages.findLastIndex(({ name }) => name === target.toLowerCase());
   return index < 0 ? undefined : index;
@@ -92,10 +155,10 @@ function indexOf(stages: readonly FoundStage[], target: string): number | undefi
 const titles = (stages: readonly FoundStage[]): string =>
   stages.map(({ name }, index) => name ?? String(index)).join(", ");
 
-/** Stages that a later one names; one that a variable may name counts. */
-function usedStages(stages: readonly FoundStage[]): ReadonlySet<number> {
-  const used = new Set<number>();
-  stages.forEach((stage, index) => {
+/** Which earlier stages each names; one that a variable may name counts. */
+function stageUses(stages: readonly FoundStage[]): readonly ReadonlySet<number>[] {
+  return stages.map((stage, index) => {
+    const used = new Set<number>();
     const before = stages.slice(0, index);
     const use = (name: string): void => {
       const pattern = new RegExp(
@@ -117,6 +180,10 @@ function usedStages(stages: readonly FoundStage[]): ReadonlySet<number> {
         if (name === "mount") use(/(?:^|,)from=([^,]*)/.exec(value)?.[1] ?? "");
       }
     }
+    return used;
   });
-  return used;
 }
+
+/** The stage of a name or number; the last one for none. */
+export const stageOf = (stages: readonly StageDraft[], name: string | undefined): StageDraft | undefined =>
+  name === undefined ? stages.at(-1) : stages[indexOf(stages, name) ?? -1];

@@ -35,7 +35,11 @@ function refuse(setting: Setting, flags: Flags): void {
 
 function network(setting: Setting, flags: Flags): Layout | undefined {
   const name = flags.text("network");
-  if (name === undefined || name === "default") return undefined;
+  if (name === undefined) {
+    const own = setting.file.request.surroundings?.network;
+    return own === undefined ? undefined : raw(quoted(own));
+  }
+  if (name === "default") return undefined;
   if (name === "host" || name === "none") return raw(quoted(name));
   throw setting.invalid(`--network is default, host or none, and ${name} is none of them`, "--network");
 }

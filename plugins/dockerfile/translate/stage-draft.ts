@@ -1,4 +1,5 @@
 import type { Need, Value } from "../expand/value.ts";
+import type { StageImage } from "tsdock/plugin";
 import type { Scope } from "../expand/scope.ts";
 import type { Instruction } from "../syntax/dockerfile.ts";
 
@@ -17,11 +18,15 @@ export interface StageDraft {
   readonly name: string | undefined;
   readonly from: Instruction;
   readonly instructions: readonly Instruction[];
-  /** The constant that it becomes. */
+  /** Whether an image needs it. */
+  readonly wanted: boolean;
+  /** The constant that it becomes, or the expression that stands for it. */
   readonly constant: string;
   readonly exported: boolean;
   /** What the image is called, where the constant does not say it. */
   readonly imageName: string | undefined;
+  /** What else is said of the image that it is. */
+  readonly image: StageImage | undefined;
   scope: Scope;
   /** Undefined where it is not known when the file is read. */
   workdir: Value | undefined;

@@ -8,14 +8,14 @@ import { Arguments, platformArguments } from "./args.ts";
 import { translateFrom } from "./from.ts";
 import { translateInstruction } from "./instructions.ts";
 import { ModuleDraft } from "./module-draft.ts";
-import { planStages } from "./plan-stages.ts";
-import { printStage } from "./print-stage.ts";
+import { imageNameOf, planStages, stageOf } from "./plan-stages.ts";
+import { printDerived, printStage } from "./print-stage.ts";
 import { attempt, type FileSetting, Setting } from "./setting.ts";
 import type { StageDraft } from "./stage-draft.ts";
 
 /** Every stage as a constant of a module, ARGs as params before the first stage that declares them. */
 export function translateDockerfile(dockerfile: Dockerfile, request: ImportRequest): ImportedModule {
-  const module = new ModuleDraft();
+  const module = new ModuleDraft(request.surroundings);
   refuseFrontends(dockerfile, request);
   sayDirectives(dockerfile, module);
   const stages = planStages(dockerfile, request, module.names);
@@ -26,11 +26,12 @@ export function translateDockerfile(dockerfile: Dockerfile, request: ImportReque
     instructions: dockerfile.instructions,
     escape: dockerfile.escape,
     given: request.args,
-    prefix: request.paramPrefix,
+    paramName: paramNames(request),
     platform: platformArguments(module, buildPlatform(file), last?.name ?? "default"),
   });
   declareGlobals(file, args);
-  for (const stage of stages) translateStage(file, args, stage);
+  for (const stage of stages) if (stage.wanted) translateStage(file, args, stage);
+  addImages(file);
   return module.finish(dockerfile.comments);
 }
 
@@ -76,6 +77,8 @@ function globalStage(args: Arguments, instruction: Instruction): StageDraft {
     from: instruction,
     instructions: [],
     constant: "",
+    wanted: true,
+    image: undefined,
     exported: false,
     imageName: undefined,
     scope: args.global,
@@ -120,11 +123,33 @@ function translateStage(file: FileSetting, args: Arguments, stage: StageDraft): 
   }
   module.use("image");
   module.statements.push({
-    comments,
+    comments: [...(stage.image?.comments ?? []), ...comments],
     exported: stage.exported,
     name: stage.constant,
     initializer: printStage(stage, file.request.context),
   });
+}
+
+/** What `--set` calls the ARG of a name. */
+const paramNames =
+  ({ paramPrefix, surroundings, name: image }: ImportRequest) =>
+  (name: string): string =>
+    `${paramPrefix}${surroundings?.ownParams.has(name) === true ? `${image}.` : ""}${name}`;
+
+/** Images of stages that are more than one image, or that others begin with. */
+function addImages({ module, request, stages }: FileSetting): void {
+  for (const image of request.surroundings?.images ?? []) {
+    if (stages.some((stage) => stage.image === image)) continue;
+    const stage = stageOf(stages, image.stage);
+    if (stage === undefined) continue;
+    module.use("image");
+    module.statements.push({
+      comments: image.comments,
+      exported: true,
+      name: image.constant,
+      initializer: printDerived(image, imageNameOf(image.name, image.constant), stage.constant),
+    });
+  }
 }
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

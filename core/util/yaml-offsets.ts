@@ -17,9 +17,9 @@ interface State {
   readonly result: unknown;
 }
 
-/** Offsets in YAML, from the events of the parser. */
-export function yamlOffsets(text: string): Offsets {
-  const root = parse(text);
+/** Offsets in YAML, from the events of the parser. `schema`: of `js-yaml`, for tags of an application. */
+export function yamlOffsets(text: string, schema?: unknown): Offsets {
+  const root = parse(text, schema);
   return (keys, part) => {
     let node: Node | undefined = root;
     let offset = node?.start;
@@ -46,16 +46,20 @@ function step(node: Node, key: string, text: string): Found | undefined {
     const value = node.children[Number(key)];
     return value === undefined ? undefined : { key: undefined, value };
   }
-  const index = node.children.findIndex((child) => String(child.value) === key && isKey(child, text));
+  const index = node.children.findIndex((child) => isScalar(child, key) && isKey(child, text));
   const found = node.children[index];
   return found === undefined ? undefined : { key: found.start, value: node.children[index + 1] };
 }
+
+/** Lists are no keys, and as text those of aliases would have no end. */
+const isScalar = ({ value }: Node, key: string): boolean =>
+  (value === null || typeof value !== "object") && String(value) === key;
 
 /** A scalar that a colon follows. */
 const isKey = (node: Node, text: string): boolean =>
   /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^:\n]|:\S)*?\s*:(?:\s|$)/.test(text.slice(node.start));
 
-function parse(text: string): Node | undefined {
+function parse(text: string, schema: unknown): Node | undefined {
   const yaml = createRequire(import.meta.url)("js-yaml") as typeof import("js-yaml");
   const open: Node[] = [];
   let root: Node | undefined;
@@ -72,6 +76,9 @@ function parse(text: string): Node | undefined {
     root = node;
     if (kind !== null) open.at(-1)?.children.push(node);
   };
-  yaml.load(text, { listener: listener });
+  yaml.load(text, {
+    listener: listener,
+    ...(schema === undefined ? {} : { schema: schema as import("js-yaml").Schema }),
+  });
   return root;
 }
