@@ -1,5 +1,19 @@
+import fs from "node:fs";
+import path from "node:path";
 import { defineConfig } from "tsdown";
 import { chunkNamer } from "./chunk-names.ts";
+
+/**
+ * Node reads `--env-file` wherever it stands on the command line, unless a `--` comes before: it is an option of ours, and
+ * what is in such a file is not meant for Node. `env -S` is not everywhere; a shell and JavaScript read these lines each their way.
+ */
+function beginByShell(): void {
+  const file = path.join(import.meta.dirname, "dist", "cli.js");
+  const text = fs.readFileSync(file, "utf8");
+  const [own = "", shell] = ["#!/usr/bin/env node\n", `#!/bin/sh\n":" //; exec node -- "$0" "$@"\n`];
+  if (!text.startsWith(own)) throw new Error(`${file} does not begin with ${own}`);
+  fs.writeFileSync(file, `${shell}${text.slice(own.length)}`);
+}
 
 /** Every entry shares its chunks with the others, so that there is one instance of each module whoever imports it. */
 export default defineConfig({
@@ -50,6 +64,7 @@ export default defineConfig({
     // The compiler reads them at every start. The declarations of types keep theirs.
     comments: { legal: true, annotation: true, jsdoc: false },
   },
+  hooks: { "build:done": beginByShell },
   clean: true,
   sourcemap: false,
   hash: false,

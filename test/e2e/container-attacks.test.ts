@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildBox } from "../support/box-image.ts";
 import { CliWorkspace, type CliResult } from "../support/cli.ts";
@@ -67,6 +69,38 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "nft", 
         "0 ",
         expect.stringMatching(/^125 error MOUNT_REFUSED \/proc\/self\/fd is in \/proc/),
         expect.stringMatching(/^125 error (EXECUTOR_FAILED|MOUNT_REFUSED) /),
+      ]);
+    });
+
+    it("keeps variables of files from Node itself", () => {
+      workspace.write("own.env", "NODE_OPTIONS=--no-such-option\n");
+      const cli = path.resolve(import.meta.dirname, "../../dist/cli.js");
+      const started = (file: string): readonly unknown[] => {
+        const args = [
+          "run",
+          "--rm",
+          "--network",
+          "none",
+          "--env-file",
+          file,
+          "box",
+          "sh",
+          "-c",
+          "echo $NODE_OPTIONS",
+        ];
+        const env = { ...process.env, TSDOCK_HOME: workspace.home, NO_COLOR: "1" };
+        const { status, stdout, stderr } = spawnSync(cli, args, {
+          cwd: workspace.directory,
+          env,
+          encoding: "utf8",
+        });
+        return [status, stdout, stderr.split(":")[0]];
+      };
+      expect(started("own.env")).toEqual([0, "--no-such-option\n", ""]);
+      expect(started("missing.env")).toEqual([
+        125,
+        "",
+        "error ENV_INVALID --env-file missing.env cannot be read",
       ]);
     });
 

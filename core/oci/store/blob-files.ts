@@ -62,7 +62,14 @@ export class BlobFiles implements Blobs {
     });
   }
 
+  /** A document as a whole; one that `read` would refuse is not taken. Error `IMAGE_INVALID`. */
   async put(bytes: Uint8Array | string): Promise<Digest> {
+    const size = Buffer.byteLength(bytes);
+    if (size > readLimit) {
+      throw new TsdockError("IMAGE_INVALID", `a manifest or a configuration would have ${size} bytes`, {
+        hint: `registries take a few megabytes, and the store ${readLimit}: shorten the command, the variables or the labels`,
+      });
+    }
     const digest = digestOf(bytes);
     if (this.has(digest)) return digest;
     await using pending = this.#files.pending();

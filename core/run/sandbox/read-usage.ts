@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { cgroupDirectories } from "./cgroup.ts";
+import { usageOfProcesses } from "./usage-of-processes.ts";
 
 /** What a container has used so far, or uses now. */
 export interface ContainerUsage {
@@ -18,13 +19,13 @@ export interface ContainerUsage {
   readonly written: number;
 }
 
-/** From its cgroups and its network's counters; undefined where it has no cgroups, as without root. */
-export function readUsage(id: string, pid: number, root?: string): ContainerUsage | undefined {
+/** From its cgroups, or where it has none, as without root, from its processes; and from its network's counters. */
+export function readUsage(id: string, pid: number, root?: string): ContainerUsage {
   const { unified, cpuacct, memory, pids, blkio } = cgroupDirectories(id, root);
   const network = readNetwork(pid);
   if (unified !== undefined) {
     const cpu = fieldOf(text(unified, "cpu.stat"), "usage_usec");
-    if (cpu === undefined) return undefined;
+    if (cpu === undefined) return { ...network, ...usageOfProcesses(pid) };
     const inactive = fieldOf(text(unified, "memory.stat"), "inactive_file") ?? 0;
     return {
       ...network,
@@ -35,7 +36,8 @@ export function readUsage(id: string, pid: number, root?: string): ContainerUsag
       written: sumOf(text(unified, "io.stat"), /wbytes=(\d+)/g),
     };
   }
-  if (cpuacct === undefined || memory === undefined || !fs.existsSync(cpuacct)) return undefined;
+  if (cpuacct === undefined || memory === undefined || !fs.existsSync(cpuacct))
+    return { ...network, ...usageOfProcesses(pid) };
   const inactive = fieldOf(text(memory, "memory.stat"), "total_inactive_file") ?? 0;
   const io = text(blkio ?? "", "blkio.throttle.io_service_bytes");
   return {

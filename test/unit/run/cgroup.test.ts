@@ -80,7 +80,7 @@ describe("cgroups of the second version", () => {
     expect(wasOutOfMemory(id, tmp.path)).toBe(true);
     place(tmp.path, { [`${own}/memory.events`]: "oom 2\noom_kill 0\n", [`${own}/memory.max`]: "4096\n" });
     expect(wasOutOfMemory(id, tmp.path)).toBe(false);
-    expect(readUsage(id, process.pid, tmp.path)?.memoryLimit).toBe(4096);
+    expect(readUsage(id, process.pid, tmp.path).memoryLimit).toBe(4096);
   });
 });
 
@@ -98,7 +98,12 @@ describe("cgroups of the first version", () => {
       "150000",
     ]);
     expect(text(`pids/${own}/pids.max`)).toBe("20");
+  });
+
+  it("are not needed: processes are counted without any, and limits refused", async () => {
     await using none = temporaryDirectory();
+    const used = readUsage(id, process.pid, none.path);
+    expect([used.pids > 1, used.memory > 2 ** 20, used.cpu > 1e7]).toEqual([true, true, true]);
     expect(refusal(none.path)).toMatch(/^LIMIT_UNAVAILABLE /);
     expect(makeCgroups(id, {}, none.path)).toEqual([]);
   });

@@ -72,6 +72,12 @@ describe("Store.open", () => {
 });
 
 describe("blobs", () => {
+  it("are no documents that are too large to be read again", async () => {
+    await using tmp = temporaryDirectory();
+    await using store = await Store.open(tmp.path);
+    await expect(store.blobs.put(Buffer.alloc(2 ** 24 + 1))).rejects.toThrow(/would have 16777217 bytes/);
+  });
+
   it("keeps bytes by digest", async () => {
     await using tmp = temporaryDirectory();
     await using store = await Store.open(tmp.path);
