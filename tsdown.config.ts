@@ -10,7 +10,7 @@ import { chunkNamer } from "./chunk-names.ts";
 function beginByShell(): void {
   const file = path.join(import.meta.dirname, "dist", "cli.js");
   const text = fs.readFileSync(file, "utf8");
-  const [own = "", shell] = ["#!/usr/bin/env node\n", `#!/bin/sh\n":" //; exec node -- "$0" "$@"\n`];
+  const [own = "", shell] = ["#!/usr/bin/env node\n", `#!/usr/bin/env sh\n":" //; exec node -- "$0" "$@"\n`];
   if (!text.startsWith(own)) throw new Error(`${file} does not begin with ${own}`);
   fs.writeFileSync(file, `${shell}${text.slice(own.length)}`);
 }
