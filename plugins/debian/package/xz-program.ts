@@ -10,7 +10,7 @@ const places = ["/usr/bin/xz", "/bin/xz", "/usr/local/bin/xz"];
 /** The xz of this machine; undefined where it has none. */
 export const xzProgram = (): string | undefined => places.find((place) => fs.existsSync(place));
 
-/** Unpacks xz in a process of its own: several times as fast as the decoder that we bring along. Throws what xz says. */
+/** Unpacks xz in a process of its own, with some two thirds of the work of the decoder that we bring along. Throws what xz says. */
 export async function unxzWith(program: string, bytes: Uint8Array, signal: AbortSignal): Promise<Buffer> {
   const running = run(program, ["--decompress", "--stdout", "--format=xz"], {
     cwd: "/",
