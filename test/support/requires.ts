@@ -40,6 +40,7 @@ const probes = {
       ? undefined
       : "TSDOCK_TEST_FRAMEWORKS=1 asks for minutes of work",
   "newer-buildkit": probeBuildkit,
+  buildx: () => (findBuildx() === undefined ? "no docker-buildx, which Debian has from 13 on" : undefined),
 } as const satisfies Record<string, () => string | undefined>;
 
 /** Something outside the repository that a test needs. */
@@ -94,6 +95,12 @@ export function findProgram(name: string): string | undefined {
     .map((directory) => path.join(directory, name))
     .find(isExecutable);
 }
+
+/** A plugin of docker's, which is no program by itself. */
+export const findBuildx = (): string | undefined =>
+  ["/usr/libexec/docker/cli-plugins/docker-buildx", "/usr/lib/docker/cli-plugins/docker-buildx"].find(
+    isExecutable,
+  ) ?? findProgram("docker-buildx");
 
 /** Why a component cannot be used here; undefined where it can. Looked for once per process. */
 export function whyMissing(component: Component): string | undefined {

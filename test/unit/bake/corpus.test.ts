@@ -9,7 +9,7 @@ import { Source } from "../../../plugins/bake/hcl/source.ts";
 import type { ResolvedBuilds } from "../../../plugins/bake/resolve/model.ts";
 import { bakeLabels, resolveBake } from "../../../plugins/bake/resolve/resolve-bake.ts";
 import { type Printed, printed } from "../../support/bake-print.ts";
-import { findProgram } from "../../support/requires.ts";
+import { findBuildx, requires } from "../../support/requires.ts";
 
 const fixtures = path.join(import.meta.dirname, "../../fixtures");
 type Corpus = Readonly<Record<string, Printed & { readonly files: readonly string[] }>>;
@@ -74,17 +74,11 @@ describe.each([
   );
 });
 
-const plugin = [
-  "/usr/libexec/docker/cli-plugins/docker-buildx",
-  "/usr/lib/docker/cli-plugins/docker-buildx",
-].find((file) => fs.existsSync(file));
-const buildx = plugin ?? findProgram("docker-buildx");
-
-describe.skipIf(buildx === undefined)("the buildx of this machine", () => {
+describe.skipIf(!requires("buildx"))("the buildx of this machine", () => {
   it("still prints what was written down", () => {
     for (const [, { files, target }] of Object.entries(corpusOf("bake")).slice(0, 4)) {
       const args = ["bake", ...files.flatMap((name) => ["-f", name]), "--print"];
-      const { stdout } = spawnSync(buildx ?? "", args, {
+      const { stdout } = spawnSync(findBuildx() ?? "", args, {
         cwd: path.join(fixtures, "bake"),
         encoding: "utf8",
         timeout: 30_000,
