@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/fixtures/**", "node_modules/**"],
+    setupFiles: ["test/setup.ts"],
     pool: "forks",
     // One more than the two processors that it is to be quick on: files wait for processes, disks and servers.
     maxWorkers: 3,

@@ -22,8 +22,8 @@ interface Published {
   readonly images: readonly { readonly name: string; readonly imageId: string; readonly digest: string }[];
 }
 
-/** One kill in ten hits a prune, for which there has to be something to remove first; the others build, publish and pull alike often. */
-const prunes = 0.1;
+/** One kill in twenty-five hits a prune, for which there has to be something to remove first; the others build, publish and pull alike often. */
+const prunes = 0.04;
 
 /** Of a store that what was killed before has left full: everything that has no name goes, its snapshots and caches too. */
 const prune = ["prune", "--all"] as const;

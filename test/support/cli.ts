@@ -3,6 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { takeDownNetworks } from "./host-networks.ts";
+import { machineCertificates } from "./machine-certificates.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -22,7 +23,7 @@ export interface CliUser {
 export class CliWorkspace implements AsyncDisposable {
   readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), "tsdock-e2e-"));
   readonly home: string;
-  /** Whether its commands fetch packages, and so trust what this machine trusts: Node reads those certificates at every start, which takes longer than many a command. */
+  /** Whether its commands fetch packages: see `machineCertificates`. */
   fetchesPackages = false;
   readonly #user: CliUser | undefined;
 
@@ -51,12 +52,10 @@ export class CliWorkspace implements AsyncDisposable {
   /** Starts it with pipes for what it writes; `detached`: in a process group of its own. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}, detached = false): ChildProcess {
     const own = this.#user === undefined ? {} : { HOME: this.directory };
-    const { NODE_EXTRA_CA_CERTS: certificates, ...environment } = process.env;
-    const trusted =
-      this.fetchesPackages && certificates !== undefined ? { NODE_EXTRA_CA_CERTS: certificates } : {};
+    const trusted = this.fetchesPackages ? machineCertificates() : {};
     return spawn(process.execPath, [path.join(root, "dist", "cli.js"), ...args], {
       cwd: this.directory,
-      env: { ...environment, ...trusted, ...own, TSDOCK_HOME: this.home, NO_COLOR: "1", ...env },
+      env: { ...process.env, ...trusted, ...own, TSDOCK_HOME: this.home, NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached,
       ...this.#user,

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { machineCertificates } from "./machine-certificates.ts";
 
 /** Real package managers by the version that tests ask for, installed once per machine from the registry that npm uses. */
 const cache = path.join(os.tmpdir(), "tsdock-package-managers");
@@ -48,6 +49,7 @@ function execute(command: string, args: readonly string[], cwd: string, env: Mac
     timeout: 240_000,
     env: {
       ...ownEnvironment(),
+      ...machineCertificates(),
       CI: "true",
       YARN_ENABLE_TELEMETRY: "0",
       YARN_ENABLE_IMMUTABLE_INSTALLS: "false",

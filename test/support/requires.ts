@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { machineCertificates } from "./machine-certificates.ts";
 
 const programs = {
   crun: "crun",
@@ -131,7 +132,11 @@ function isExecutable(file: string): boolean {
 function failure(program: string, args: readonly string[]): string | undefined {
   const file = findProgram(program);
   if (file === undefined) return `no ${program} in PATH`;
-  const { status, error, stderr } = spawnSync(file, args, { encoding: "utf8", timeout: 30_000 });
+  const { status, error, stderr } = spawnSync(file, args, {
+    encoding: "utf8",
+    timeout: 30_000,
+    env: { ...process.env, ...machineCertificates() },
+  });
   if (status === 0) return undefined;
   return error?.message ?? (stderr.trim().split("\n").at(-1) || `${program} failed`);
 }

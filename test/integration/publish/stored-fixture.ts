@@ -49,7 +49,14 @@ export async function storeImage(
     await store.blobs.put(bytes);
     return descriptorOf(bytes, mediaType);
   };
-  const described = await Promise.all(layers.map((layer) => put(layer, mediaTypes.layerTar)));
+  const putLayer = async (bytes: Uint8Array): Promise<Descriptor> => {
+    const layer = descriptorOf(bytes, mediaTypes.layerTar);
+    await using pending = await store.blobs.pending();
+    writeFileSync(pending.path, bytes);
+    await pending.commit(layer.digest, layer.size);
+    return layer;
+  };
+  const described = await Promise.all(layers.map(putLayer));
   const diffIds = described.map(({ digest }) => digest);
   const config = {
     architecture,

@@ -1,0 +1,3 @@
+import { spareCertificates } from "./support/machine-certificates.ts";
+
+spareCertificates();
