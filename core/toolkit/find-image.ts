@@ -6,6 +6,7 @@ import type { Descriptor } from "../oci/spec/descriptor.ts";
 import { familiarReference, parseReference, withDefaultTag } from "../oci/spec/reference.ts";
 import { hostPlatform, isKnownPlatform, parsePlatform, type Platform } from "../oci/spec/platform.ts";
 import { isIndexType } from "../oci/spec/media-types.ts";
+import { platformMissing, selectPlatform } from "../oci/spec/select-platform.ts";
 import type { Store } from "../oci/store/store.ts";
 import type { Host } from "./host.ts";
 import { imageHint } from "./near-images.ts";
@@ -112,7 +113,10 @@ export function platformOrHost(text: string | undefined): Platform {
   throw new TsdockError("PLATFORM_INVALID", `${text} is no platform`, { hint: platformHint(platform) });
 }
 
-/** The image of one platform; an image that exists for one platform only is that one. */
+/**
+ * The image of one platform; an image that exists for one platform only is that one, unless another was asked for. Error
+ * `PLATFORM_MISSING`.
+ */
 export async function viewOf(
   store: Store,
   found: FoundImage,
@@ -122,5 +126,13 @@ export async function viewOf(
   const [only] = views;
   if (views.length === 1 && only !== undefined) return only;
   const wanted = platformOrHost(platform);
-  return readImage(store.blobs, found.descriptor, wanted);
+  const view = await readImage(store.blobs, found.descriptor, wanted);
+  if (platform !== undefined && !isIndexType(found.descriptor.mediaType)) {
+    const { os, architecture, variant } = view.config;
+    const own = { os, architecture, ...(variant === undefined ? {} : { variant }) };
+    const entries = [{ ...found.descriptor, platform: own }];
+    if (selectPlatform(entries, wanted) === undefined)
+      throw platformMissing(found.name ?? found.descriptor.digest, entries, wanted);
+  }
+  return view;
 }
