@@ -56,7 +56,10 @@ describe("images of the store", () => {
     // What exists for one platform only is not handed out as another.
     const other = process.arch === "arm64" ? "linux/amd64" : "linux/arm64";
     const { exitCode, stderr } = await one.run(["image", "history", "--platform", other, "web"]);
-    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^error PLATFORM_MISSING .*has no image for/)]);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error PLATFORM_MISSING .*has no image for/),
+    ]);
   });
 
   it("are found by labels and age, and removed with what only they need", async () => {
