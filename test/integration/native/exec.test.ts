@@ -107,7 +107,7 @@ describe.each(runtimes.map((name) => ({ name })))("a command by $name", ({ name 
   test("has docker's capabilities without mknod, hides parts of /proc and has the usual devices", async () => {
     await using executor = await openNative(directory, name);
     const script =
-      "grep CapEff /proc/self/status; ls /sys/firmware | wc -l; ls /dev; echo x >/dev/null; echo 1 >/proc/sys/vm/swappiness";
+      "exec 2>&1; grep CapEff /proc/self/status; ls /sys/firmware | wc -l; ls /dev; echo x >/dev/null; echo 1 >/proc/sys/vm/swappiness";
     const ran = await execute(executor, directory, { lower: [base], argv: shell(script) });
     expect(ran.log).toMatch(/CapEff:\t00000000a00425fb\n0\n/);
     for (const device of ["full", "null", "ptmx", "pts", "random", "shm", "tty", "urandom", "zero"]) {
