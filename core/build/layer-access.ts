@@ -50,27 +50,15 @@ export class LayerAccess {
     return mergeLayers(await Promise.all(diffIds.map((diffId) => this.entries(diffId))));
   });
 
-  readonly #directories = memoizeAsync(async (key: string) => {
-    const { contexts } = this.#options.store;
-    const name = `directories ${key}`;
-    const bytes = contexts.get(name);
-    const known = bytes === undefined ? undefined : readDirectoryIndex(parseJson(bytes));
-    if (known !== undefined) return known;
-    const index = indexDirectories(await this.#trees(key));
-    contexts.put(name, Buffer.from(JSON.stringify(index)));
-    return index;
-  });
+  readonly #directories = memoizeAsync((key: string) =>
+    this.#remembered(`directories ${key}`, readDirectoryIndex, async () =>
+      indexDirectories(await this.#trees(key)),
+    ),
+  );
 
-  readonly #userFiles = memoizeAsync(async (key: string): Promise<UserTexts> => {
-    const { contexts } = this.#options.store;
-    const name = `users ${key}`;
-    const bytes = contexts.get(name);
-    const known = bytes === undefined ? undefined : readUserTexts(parseJson(bytes));
-    if (known !== undefined) return known;
-    const texts = userTextsOf(await this.#trees(key));
-    contexts.put(name, Buffer.from(JSON.stringify(texts)));
-    return texts;
-  });
+  readonly #userFiles = memoizeAsync((key: string) =>
+    this.#remembered(`users ${key}`, readUserTexts, async () => userTextsOf(await this.#trees(key))),
+  );
 
   constructor(options: LayerAccessOptions) {
     this.#options = options;
@@ -130,6 +118,21 @@ export class LayerAccess {
   /** Directories to mount, lowest first. */
   snapshots(layers: readonly TreeLayer[]): Promise<readonly string[]> {
     return Promise.all(layers.map((layer) => this.#snapshot(layer.diffId)));
+  }
+
+  /** What this machine knows by a name already, else what is found out now. */
+  async #remembered<T>(
+    name: string,
+    read: (json: unknown) => T | undefined,
+    find: () => Promise<T>,
+  ): Promise<T> {
+    const { contexts } = this.#options.store;
+    const bytes = contexts.get(name);
+    const known = bytes === undefined ? undefined : read(parseJson(bytes));
+    if (known !== undefined) return known;
+    const found = await find();
+    contexts.put(name, Buffer.from(JSON.stringify(found)));
+    return found;
   }
 
   async #ingest(diffId: Digest): Promise<void> {

@@ -29,6 +29,10 @@ export function countOption(options: ParsedOptions, name: string, least = 0): nu
   });
 }
 
+/** `--time`, or `--timeout` as docker calls it since 28; -1 is for ever. Error `USAGE`. */
+export const secondsToStop = (options: ParsedOptions): number | undefined =>
+  countOption(options, "time", -1) ?? countOption(options, "timeout", -1);
+
 /** `name=value` pairs; the last one of a name wins. */
 export function assignments(options: ParsedOptions, name: string): Readonly<Record<string, string>> {
   return Object.fromEntries(

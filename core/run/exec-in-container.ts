@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostTools } from "../build/native/host-tools.ts";
 import { LowerTree } from "../build/native/lower-tree.ts";
-import { openPipesIn } from "../build/native/output-pipes.ts";
+import { startPiped } from "../build/native/output-pipes.ts";
 import { planProcess } from "../build/native/plan-process.ts";
 import { runtimeFailure } from "../build/native/runtime-log.ts";
 import type { Starter } from "../build/native/run-step.ts";
@@ -64,9 +64,10 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
   const name = `exec-${randomBytes(6).toString("hex")}`;
   const own = path.join(directory, name);
   const [config, log] = [path.join(own, "config.json"), path.join(own, "log")];
+  const document = JSON.stringify(processOf(options, directory));
   fs.mkdirSync(own, { mode: 0o700 });
-  fs.writeFileSync(config, JSON.stringify(processOf(options, directory)), { mode: 0o600 });
   try {
+    fs.writeFileSync(config, document, { mode: 0o600 });
     const command = `${runtimeCommand(runtime, directory)} --log ${quote(log)} --log-format=json exec --process ${quote(config)} ${record.id.slice(0, 12)}`;
     const entered = [...enterCgroups(procsFiles(record.id)), `exec ${command}`].join("\n");
     const exitCode = await spawnIn({ sandbox, own, command: entered }, options, runtime);
@@ -109,14 +110,15 @@ async function spawnIn(
   const script = terminal
     ? [tools.find("script") ?? "script", "-qefc", command, "/dev/null"]
     : ["sh", "-c", command];
-  const pipes =
-    output === "inherit" ? undefined : await openPipesIn(own, tools.find("mkfifo") ?? "mkfifo", output);
-  const child = spawn("nsenter", ["--target", String(sandbox), ...namespaces, "--", ...script], {
-    cwd: "/",
-    env: { ...tools.environment, SHELL: "/bin/sh" },
-    stdio: [stdin, ...(pipes?.stdio ?? (["inherit", "inherit"] as const))],
+  const piped = { output, directory: own, mkfifo: tools.find("mkfifo") ?? "mkfifo" };
+  const { child, end: taken } = await startPiped(piped, (streams) => {
+    signal?.throwIfAborted();
+    return spawn("nsenter", ["--target", String(sandbox), ...namespaces, "--", ...script], {
+      cwd: "/",
+      env: { ...tools.environment, SHELL: "/bin/sh" },
+      stdio: [stdin, ...streams],
+    });
   });
-  pipes?.release();
   const kill = (): void => void child.kill("SIGKILL");
   signal?.addEventListener("abort", kill, { once: true });
   const ended = new AbortController();
@@ -124,7 +126,7 @@ async function spawnIn(
   try {
     return await exitOf(child);
   } finally {
-    await pipes?.end();
+    await taken();
     ended.abort();
     await sized;
     signal?.removeEventListener("abort", kill);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import type { HostTools } from "./host-tools.ts";
 import { kernelEnvironment, startCommand } from "./kernel-script.ts";
-import { openPipesIn } from "./output-pipes.ts";
+import { startPiped } from "./output-pipes.ts";
 import { exitOf } from "./start-sandbox.ts";
 import type { StepPlan } from "./step-plan.ts";
 
@@ -23,27 +23,21 @@ export interface ChrootCommand {
 /** Runs a command in a plain directory until every process that has it as its root is gone. On abort the signal's reason. */
 export async function runInChroot(command: ChrootCommand, signal: AbortSignal): Promise<number> {
   const { root, output, tools } = command;
-  const pipes =
-    output === "inherit"
-      ? undefined
-      : await openPipesIn(command.pipes, tools.find("mkfifo") ?? "mkfifo", output);
-  if (signal.aborted) {
-    pipes?.release();
-    await pipes?.end();
-    throw signal.reason;
-  }
   const script = `umask 022\n${startCommand(command.process, (name) => tools.find(name) ?? name)}`;
-  const child = spawn(
-    tools.find("setpriv") ?? "setpriv",
-    ["--pdeathsig", "KILL", tools.find("sh") ?? "sh", "-c", script],
-    {
-      cwd: root,
-      env: kernelEnvironment(command.process.env),
-      stdio: [command.stdin, ...(pipes?.stdio ?? (["inherit", "inherit"] as const))],
-      detached: true,
-    },
-  );
-  pipes?.release();
+  const piped = { output, directory: command.pipes, mkfifo: tools.find("mkfifo") ?? "mkfifo" };
+  const { child, end: taken } = await startPiped(piped, (streams) => {
+    signal.throwIfAborted();
+    return spawn(
+      tools.find("setpriv") ?? "setpriv",
+      ["--pdeathsig", "KILL", tools.find("sh") ?? "sh", "-c", script],
+      {
+        cwd: root,
+        env: kernelEnvironment(command.process.env),
+        stdio: [command.stdin, ...streams],
+        detached: true,
+      },
+    );
+  });
   const end = (): void => killProcessesIn(root, "SIGKILL");
   signal.addEventListener("abort", end, { once: true });
   command.onStart?.((name) => void child.kill(name));
@@ -53,7 +47,7 @@ export async function runInChroot(command: ChrootCommand, signal: AbortSignal): 
     signal.throwIfAborted();
     return exitCode;
   } finally {
-    await pipes?.end();
+    await taken();
     signal.removeEventListener("abort", end);
   }
 }

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -41,19 +41,38 @@ export function readPipes(directory: string, output: OutputSink): PipeReaders {
   };
 }
 
-export interface OpenPipes extends PipeReaders {
-  /** Descriptors for `spawn`, closed by `release` once the child has them. */
-  readonly stdio: readonly [number, number];
-  readonly release: () => void;
+/** Where the output of a command without a script of ours goes. */
+export interface PipedOutput {
+  /** `inherit`: the streams of this process, and nothing is made. */
+  readonly output: "inherit" | OutputSink;
+  /** Absolute, empty, and the caller's to remove. */
+  readonly directory: string;
+  /** The program. */
+  readonly mkfifo: string;
 }
 
-/** The same for a command without a script of ours. The directory is empty and the caller's to remove; `mkfifo` is a path. */
-export async function openPipesIn(directory: string, mkfifo: string, output: OutputSink): Promise<OpenPipes> {
+export interface PipedChild {
+  readonly child: ChildProcess;
+  /** As `PipeReaders.end`. */
+  readonly end: () => Promise<void>;
+}
+
+/** Starts a child with pipes for its output; `start` gets what `spawn` takes for them. What `start` throws leaves nothing open. */
+export async function startPiped(
+  { output, directory, mkfifo }: PipedOutput,
+  start: (streams: readonly ["inherit" | number, "inherit" | number]) => ChildProcess,
+): Promise<PipedChild> {
+  if (output === "inherit") return { child: start(["inherit", "inherit"]), end: () => Promise.resolve() };
   await promisify(execFile)(mkfifo, ["-m", "666", ...names], { cwd: directory });
   const { end } = readPipes(directory, output);
   const open = (name: (typeof names)[number]): number => fs.openSync(path.join(directory, name), "r+");
-  const stdio = [open("stdout"), open("stderr")] as const;
-  return { stdio, end, release: () => stdio.forEach((descriptor) => fs.closeSync(descriptor)) };
+  const streams = [open("stdout"), open("stderr")] as const;
+  try {
+    return { child: start(streams), end };
+  } finally {
+    // The child has its own, or there is none: then they end here.
+    for (const descriptor of streams) fs.closeSync(descriptor);
+  }
 }
 
 /** A pipe that nobody has ever written to has no end: it gets one when a writer closes it. */

@@ -1,10 +1,9 @@
 import { restartOne } from "../../toolkit/container-start.ts";
 import type { CommandAction } from "../command.ts";
-import { countOption } from "../options.ts";
+import { secondsToStop } from "../options.ts";
 import { eachContainer } from "./each-container.ts";
 
 export const restart: CommandAction = (invocation) => {
-  const timeout =
-    countOption(invocation.options, "time", -1) ?? countOption(invocation.options, "timeout", -1);
+  const timeout = secondsToStop(invocation.options);
   return eachContainer(invocation, (name) => restartOne(name, { timeout }, invocation.host));
 };

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { TsdockError } from "../../errors/tsdock-error.ts";
+import { volumeName } from "./parse-mount.ts";
 
 /** What `--mount` describes. Targets are absolute places in the container. */
 export type MountSpec =
@@ -24,7 +25,6 @@ const names: Readonly<Record<string, string>> = {
   "tmpfs-size": "size",
   "tmpfs-mode": "mode",
 };
-const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
 /** Reads `type=bind,src=/data,dst=/srv,ro`, as docker's `--mount`; `type` is `volume` unless given. Error `VOLUME_INVALID`. */
 export function parseMountSpec(text: string, cwd: string): MountSpec {

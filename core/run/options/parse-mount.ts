@@ -13,7 +13,7 @@ export interface VolumeSpec {
 
 /** Modes of docker that say something about us; labels of SELinux and propagation have no meaning here. */
 const modes: Readonly<Record<string, boolean>> = { ro: true, rw: false };
-const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+export const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
 /** Reads `[SOURCE:]TARGET[:ro|rw]`; a path may begin with `./`, `../` or `~/`. Error `VOLUME_INVALID`. */
 export function parseVolumeSpec(text: string, cwd: string, home: string): VolumeSpec {

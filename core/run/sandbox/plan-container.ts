@@ -61,8 +61,10 @@ export async function planContainer(
 
 /** On no network of ours, hosts and nameservers that were asked for come into the files of its own. */
 function addNames({ extraHosts = [], dns = [] }: ContainerRecord, directory: string): void {
-  const lines = extraHosts.map((text) => `${extraHostLine(text, undefined)}\n`);
-  fs.appendFileSync(path.join(directory, "hosts"), lines.join(""));
+  if (extraHosts.length > 0) {
+    const lines = extraHosts.map((text) => `${extraHostLine(text, undefined)}\n`);
+    fs.appendFileSync(path.join(directory, "hosts"), lines.join(""));
+  }
   if (dns.length === 0) return;
   fs.writeFileSync(path.join(directory, "resolv.conf"), formatResolvConf({ nameservers: dns, rest: [] }));
 }

@@ -21,13 +21,11 @@ function parseBody(scanner: Scanner, isFile: boolean): HclBody {
     if (scanner.sees("}") && !isFile) return { attributes, blocks };
     const name = scanner.match(namePattern());
     if (name === undefined) throw scanner.unexpected("the name of a block or an attribute");
-    scanner.skip();
-    if (scanner.takes("=")) {
+    if (scanner.accepts("=")) {
       if (attributes.some((one) => one.name === name)) throw invalid(`${name} is given twice`, spot);
       attributes.push({ name, spot, value: parseExpression(scanner) });
     } else blocks.push(parseBlock(scanner, { type: name, spot, comments }));
-    scanner.skip();
-    if (!scanner.takes("\n") && !scanner.isAtEnd && !scanner.sees("}"))
+    if (!scanner.accepts("\n") && !scanner.isAtEnd && !scanner.sees("}"))
       throw scanner.unexpected("a new line");
   }
 }
@@ -35,8 +33,7 @@ function parseBody(scanner: Scanner, isFile: boolean): HclBody {
 function parseBlock(scanner: Scanner, head: Pick<HclBlock, "type" | "spot" | "comments">): HclBlock {
   const labels: string[] = [];
   for (;;) {
-    scanner.skip();
-    if (scanner.takes("{")) break;
+    if (scanner.accepts("{")) break;
     const quoted = scanner.match(/"(?:[^"\\\n$%]|\\.|[$%](?!\{))*"/y);
     const label =
       quoted === undefined ? scanner.match(namePattern()) : quoted.slice(1, -1).replace(/\\(.)/g, "$1");

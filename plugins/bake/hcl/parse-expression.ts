@@ -10,8 +10,7 @@ const levels: readonly RegExp[] = [/\|\|/y, /&&/y, /==|!=/y, /<=|>=|<(?!<)|>/y, 
 export function parseExpression(scanner: Scanner): Expression {
   return scanner.within(scanner.newlinesEnd, () => {
     const condition = parseBinary(scanner, 0);
-    scanner.skip();
-    if (!scanner.takes("?")) return condition;
+    if (!scanner.accepts("?")) return condition;
     const then = parseExpression(scanner);
     scanner.expect(":", "between the two values of a condition");
     const otherwise = parseExpression(scanner);
@@ -70,22 +69,25 @@ function attributeName(scanner: Scanner): string {
 }
 
 function bracketed(scanner: Scanner): Expression {
-  const key = scanner.within(false, () => {
-    const inner = parseExpression(scanner);
-    scanner.skip();
-    return inner;
+  return scanner.within(false, () => {
+    const key = parseExpression(scanner);
+    scanner.expect("]", "after an index");
+    return key;
   });
-  scanner.expect("]", "after an index");
-  return key;
+}
+
+const seesAttribute = (scanner: Scanner): boolean =>
+  scanner.sees(".") && !scanner.sees("...") && !scanner.sees(".*");
+
+function attributeStep(scanner: Scanner): SplatStep {
+  scanner.offset += 1;
+  const { spot } = scanner;
+  return { name: attributeName(scanner), spot };
 }
 
 function attributeSteps(scanner: Scanner): readonly SplatStep[] {
   const steps: SplatStep[] = [];
-  while (scanner.sees(".") && !scanner.sees("...") && !scanner.sees(".*")) {
-    scanner.offset += 1;
-    const { spot } = scanner;
-    steps.push({ name: attributeName(scanner), spot });
-  }
+  while (seesAttribute(scanner)) steps.push(attributeStep(scanner));
   return steps;
 }
 
@@ -95,18 +97,14 @@ function fullSteps(scanner: Scanner): readonly SplatStep[] {
     if (scanner.sees("[") && !/^\[\s*\*/.test(scanner.text.slice(scanner.offset, scanner.offset + 20))) {
       scanner.offset += 1;
       steps.push({ key: bracketed(scanner) });
-    } else if (scanner.sees(".") && !scanner.sees("...") && !scanner.sees(".*")) {
-      scanner.offset += 1;
-      const { spot } = scanner;
-      steps.push({ name: attributeName(scanner), spot });
-    } else return steps;
+    } else if (seesAttribute(scanner)) steps.push(attributeStep(scanner));
+    else return steps;
   }
 }
 
 const words: Readonly<Record<string, true | false | null>> = { true: true, false: false, null: null };
 
 function parsePrimary(scanner: Scanner): Expression {
-  scanner.skip();
   const { spot } = scanner;
   if (scanner.takes('"'))
     return unwrapped({ ...parseTemplate(scanner, { end: '"', escapes: true }, parseExpression), spot });
@@ -115,11 +113,11 @@ function parsePrimary(scanner: Scanner): Expression {
   const number = scanner.match(/\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y);
   if (number !== undefined) return { kind: "literal", spot, value: Number(number) };
   if (scanner.takes("(")) {
-    const inner = scanner.within(false, () => parseExpression(scanner));
-    scanner.within(false, () => {
+    return scanner.within(false, () => {
+      const inner = parseExpression(scanner);
       scanner.expect(")", "after what stands in parentheses");
+      return inner;
     });
-    return inner;
   }
   if (scanner.takes("[")) return parseList(scanner, spot);
   if (scanner.takes("{")) return parseObject(scanner, spot);
@@ -142,11 +140,9 @@ function parseCall(scanner: Scanner, name: string, spot: Expression["spot"]): Ca
   return scanner.within(false, () => {
     const args: Expression[] = [];
     for (;;) {
-      scanner.skip();
-      if (scanner.takes(")")) return { kind: "call", spot, name, args, spreads: false };
+      if (scanner.accepts(")")) return { kind: "call", spot, name, args, spreads: false };
       args.push(parseExpression(scanner));
-      scanner.skip();
-      if (scanner.takes("...")) {
+      if (scanner.accepts("...")) {
         scanner.expect(")", "after the last argument");
         return { kind: "call", spot, name, args, spreads: true };
       }
@@ -161,11 +157,9 @@ const parseList = (scanner: Scanner, spot: Expression["spot"]): Expression =>
     if (scanner.match(/for\b/y) !== undefined) return parseFor(scanner, spot, false);
     const items: Expression[] = [];
     for (;;) {
-      scanner.skip();
-      if (scanner.takes("]")) return { kind: "list", spot, items };
+      if (scanner.accepts("]")) return { kind: "list", spot, items };
       items.push(parseExpression(scanner));
-      scanner.skip();
-      if (!scanner.takes(",") && !scanner.sees("]")) throw scanner.unexpected('"," or "]"');
+      if (!scanner.accepts(",") && !scanner.sees("]")) throw scanner.unexpected('"," or "]"');
     }
   });
 
@@ -183,11 +177,9 @@ function parseObject(scanner: Scanner, spot: Expression["spot"]): Expression {
       scanner.skipLines();
       if (scanner.takes("}")) return { kind: "object", spot, entries };
       const key = parseKey(scanner);
-      scanner.skip();
-      if (!scanner.takes("=") && !scanner.takes(":")) throw scanner.unexpected('"=" or ":"');
+      if (!scanner.accepts("=") && !scanner.takes(":")) throw scanner.unexpected('"=" or ":"');
       entries.push({ key, value: parseExpression(scanner) });
-      scanner.skip();
-      if (!scanner.takes(",") && !scanner.sees("\n") && !scanner.sees("}"))
+      if (!scanner.accepts(",") && !scanner.sees("\n") && !scanner.sees("}"))
         throw scanner.unexpected('a line break, "," or "}"');
     }
   });
@@ -210,13 +202,11 @@ function parseFor(scanner: Scanner, spot: Expression["spot"], isObject: boolean)
   const collection = parseExpression(scanner);
   scanner.expect(":", "after what is gone through");
   const head = parseExpression(scanner);
-  scanner.skip();
-  const hasArrow = scanner.takes("=>");
+  const hasArrow = scanner.accepts("=>");
   if (hasArrow !== isObject)
     throw invalid(isObject ? "an object needs key => value" : "only an object has =>", scanner.spot);
   const value = hasArrow ? parseExpression(scanner) : head;
-  scanner.skip();
-  const grouped = hasArrow && scanner.takes("...");
+  const grouped = hasArrow && scanner.accepts("...");
   scanner.skip();
   const condition = scanner.match(/if\b/y) === undefined ? undefined : parseExpression(scanner);
   scanner.expect(isObject ? "}" : "]", "at the end of for");

@@ -70,9 +70,14 @@ export class Scanner {
     while (this.takes("\n"));
   }
 
-  expect(text: string, where: string): void {
+  /** Passes a text that is next but for what says nothing. */
+  accepts(text: string): boolean {
     this.skip();
-    if (this.takes(text)) return;
+    return this.takes(text);
+  }
+
+  expect(text: string, where: string): void {
+    if (this.accepts(text)) return;
     throw this.unexpected(`${JSON.stringify(text)} ${where}`);
   }
 
