@@ -1,8 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Dispatcher } from "undici";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { EventSink } from "../events.ts";
-import { memoizeAsync } from "../util/memoize-async.ts";
+import { sendRequest, undici } from "../util/undici.ts";
 
 export interface HttpOptions {
   readonly signal: AbortSignal;
@@ -15,7 +16,7 @@ const attempts = 5;
 const idleMs = 60_000;
 /** What `fetch` reads whole: more is no index. */
 const fetchLimit = 256 << 20;
-type Response = Awaited<ReturnType<typeof import("undici").request>>;
+type Response = Dispatcher.ResponseData;
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -31,24 +32,13 @@ export interface Http {
 export function createHttp(options: HttpOptions): Http {
   // Each request under way listens to it.
   setMaxListeners(0, options.signal);
-  const agent = memoizeAsync(async (_key: "agent") => {
-    const { EnvHttpProxyAgent } = await import("undici");
-    const { env } = options;
-    const pick = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
-    return new EnvHttpProxyAgent({
-      httpProxy: pick("HTTP_PROXY"),
-      httpsProxy: pick("HTTPS_PROXY"),
-      noProxy: pick("NO_PROXY"),
-      headersTimeout: idleMs,
-      bodyTimeout: idleMs,
-    });
-  });
+  let made: Dispatcher | undefined;
+  const agent = (): Dispatcher => (made ??= makeAgent(options.env));
 
   async function get(url: string, headers: Headers = {}): Promise<Response | undefined> {
-    const { request, interceptors } = await import("undici");
-    const dispatcher = (await agent("agent")).compose(interceptors.redirect({ maxRedirections: 10 }));
-    const response = await request(url, {
-      dispatcher,
+    const dispatcher = agent().compose(undici.redirect()({ maxRedirections: 10 }));
+    const response = await sendRequest(new URL(url), dispatcher, {
+      method: "GET",
       signal: options.signal,
       headers: { "user-agent": "tsdock", ...headers },
     });
@@ -91,6 +81,17 @@ export function createHttp(options: HttpOptions): Http {
     });
 
   return { fetch: fetchBytes, get, withRetries };
+}
+
+function makeAgent(env: HttpOptions["env"]): Dispatcher {
+  const pick = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
+  return new (undici.envHttpProxyAgent())({
+    httpProxy: pick("HTTP_PROXY"),
+    httpsProxy: pick("HTTPS_PROXY"),
+    noProxy: pick("NO_PROXY"),
+    headersTimeout: idleMs,
+    bodyTimeout: idleMs,
+  });
 }
 
 class HttpStatus extends Error {

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Dispatcher } from "undici";
+import { sendRequest } from "../../util/undici.ts";
 import { type AgentOptions, makeAgent } from "./make-agent.ts";
 import { ProxyFailure, type ProxyOptions, proxyFor } from "./proxy.ts";
 
@@ -62,13 +63,11 @@ export class Http implements Transport {
   }
 
   async request(request: HttpRequest): Promise<HttpResponse> {
-    const { request: send } = await import("undici");
     const { signal, body, url } = request;
     // Many transfers listen to one signal.
     if (signal !== undefined) setMaxListeners(0, signal);
     const proxy = proxyFor(url, this.#options.proxy);
-    const answer = await send(url, {
-      dispatcher: await this.#agent(proxy, request.ca),
+    const answer = await sendRequest(url, await this.#agent(proxy, request.ca), {
       method: request.method,
       headers: {
         "user-agent": this.#options.userAgent,

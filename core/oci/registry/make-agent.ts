@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { undici } from "../../util/undici.ts";
 
 export interface AgentOptions {
   /** URL of the proxy; none where hosts are asked directly. */
@@ -14,16 +15,14 @@ export interface AgentOptions {
 
 /** Kept connections with the same limits for every host, whether a proxy is in between or not. */
 export async function makeAgent(options: AgentOptions): Promise<Dispatcher> {
-  const [{ Agent, Pool, ProxyAgent }, { rootCertificates }] = await Promise.all([
-    import("undici"),
-    import("node:tls"),
-  ]);
+  const { rootCertificates } = await import("node:tls");
   const { proxy, ca, connectTimeoutMs: timeout, idleTimeoutMs, connectionsPerHost: connections } = options;
   // `ca` replaces Node's list, so that list is given as well.
   const tls = { ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }), timeout };
   const limits = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs, connections };
-  if (proxy === undefined) return new Agent({ ...limits, connect: tls });
-  return new ProxyAgent({
+  if (proxy === undefined) return new (undici.agent())({ ...limits, connect: tls });
+  const Pool = undici.pool();
+  return new (undici.proxyAgent())({
     ...limits,
     uri: proxy,
     requestTls: tls,
