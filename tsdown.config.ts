@@ -19,6 +19,8 @@ function beginByShell(): void {
 export default defineConfig({
   entry: {
     cli: "core/cli/main.ts",
+    // What the program is without its process: many tests run commands in theirs.
+    "command-line": "core/cli/run-command-line.ts",
     index: "core/index.ts",
     plugin: "core/plugin/index.ts",
     testing: "core/testing/index.ts",

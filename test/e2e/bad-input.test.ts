@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import { type CliWorkspace, finished } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 
 const dsl = 'import { group, image, merge, mount, param, scratch } from "tsdock";\n';
 
@@ -307,11 +308,14 @@ function printed(stderr: string, directory: string): readonly (readonly [string,
     });
 }
 
-async function check({ files, args = ["build"], exitCode = 2, errors, prepare }: Case): Promise<void> {
-  await using workspace = new CliWorkspace();
+async function check(
+  { files, args = ["build"], exitCode = 2, errors, prepare }: Case,
+  program: boolean,
+): Promise<void> {
+  await using workspace = new InProcessWorkspace();
   for (const [name, text] of Object.entries(files)) workspace.write(name, text);
   prepare?.(workspace);
-  const result = await workspace.run(args);
+  const result = await (program ? finished(workspace.start(args)) : workspace.run(args));
   const found = printed(result.stderr, workspace.directory);
   expect(found.map(([code, place]) => [code, place])).toEqual(errors.map(([code, place]) => [code, place]));
   for (const [index, [, place, says]] of errors.entries()) {
@@ -327,7 +331,8 @@ async function check({ files, args = ["build"], exitCode = 2, errors, prepare }:
 describe("bad input is answered with code, place, reason and remedy, all of it at once", () => {
   for (const [group, cases] of Object.entries({ modules, declarations, configurations, commandLines })) {
     describe(group, () => {
-      it.concurrent.each(Object.entries(cases))("%s", (_name, one) => check(one));
+      // One of each through the program.
+      it.each(Object.entries(cases))("%s", (name, one) => check(one, name === Object.keys(cases)[0]));
     });
   }
 });

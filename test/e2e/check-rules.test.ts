@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import { finished } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 
 const dsl = 'import { image, mount, param, scratch } from "tsdock";\n';
 
@@ -43,7 +44,7 @@ interface Sarif {
 }
 
 async function check(
-  workspace: CliWorkspace,
+  workspace: InProcessWorkspace,
   exitCode: number,
   ...args: readonly string[]
 ): Promise<Document> {
@@ -80,7 +81,7 @@ export const safe = image().from(scratch).file("/tool", "x").user("1000").entryp
 
 describe("rules of tsdock check", { timeout: 300_000 }, () => {
   it("look at declarations, and never tell a secret", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     workspace.write("a.image.ts", declarations);
     const found = await check(workspace, 3);
     expect([...lines(found)].sort()).toEqual(
@@ -95,7 +96,7 @@ describe("rules of tsdock check", { timeout: 300_000 }, () => {
         "warning package-cache a.image.ts:6:4",
       ].sort(),
     );
-    const text = await workspace.run(["check"]);
+    const text = await finished(workspace.start(["check"]));
     expect(text.exitCode).toBe(3);
     expect(text.stderr).toContain("error secret-in-env the variable DB_PASSWORD holds");
     expect(text.stderr).toContain("> 4 |   .env(");
@@ -116,7 +117,7 @@ describe("rules of tsdock check", { timeout: 300_000 }, () => {
   });
 
   it("look into images that were built from the declarations as they are", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     const source = (more: string): string => `${dsl}
 const base = image().from(scratch).file("/big", "x".repeat(2_000_000)).file("/var/lib/apt/lists/mirror_Packages", "y".repeat(5000));
 export const app = base
@@ -142,7 +143,7 @@ export const app = base
   });
 
   it("are set by the configuration and by comments", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     workspace.write(
       "a.image.ts",
       `${dsl}
@@ -172,7 +173,7 @@ export const e = image().from(scratch).env({ SECRET: "s3cr3t!" });
   });
 
   it("come from plugins too", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     workspace.write(
       "tsdock.config.ts",
       `import { defineConfig } from "tsdock";
@@ -205,7 +206,7 @@ export default defineConfig({ check: { plugins: [acme], rules: { "acme/team": ["
   });
 
   it("mend what nothing uses, and nothing else", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     const used = 'export const web = image().from(scratch).label({ a: "b" });\n';
     workspace.write(
       "a.image.ts",
@@ -241,7 +242,7 @@ ${used}`,
   });
 
   it("are told as SARIF", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     workspace.write(
       "b c/a.image.ts",
       `${dsl}export const a = image().from(scratch).entrypoint(["/a"]).env({ SECRET: "s3cr3t!" });\nconst x: number = "";\n`,

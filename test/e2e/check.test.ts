@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import { CliWorkspace, finished } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 
 const dsl = 'import { image, param, scratch } from "tsdock";\n';
 
@@ -19,7 +20,7 @@ async function problemsOf(
   files: Readonly<Record<string, string>>,
   exitCode: number,
 ): Promise<readonly string[]> {
-  await using workspace = new CliWorkspace();
+  await using workspace = new InProcessWorkspace();
   for (const [name, text] of Object.entries(files)) workspace.write(name, text);
   const result = await workspace.run(["check", "--json"]);
   expect([result.exitCode, result.stderr]).toEqual([exitCode, ""]);
@@ -45,7 +46,7 @@ export const later = Promise.resolve(1);
       "b.image.ts": `import { builder, twice } from "./a.image.ts";\nexport const b = builder.from(twice());\n`,
     };
     expect(await problemsOf(sound, 0)).toEqual([]);
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     for (const [name, text] of Object.entries(sound)) workspace.write(name, text);
     expect(await workspace.run(["check"])).toEqual({
       exitCode: 0,
@@ -99,14 +100,14 @@ export default function main() {
   });
 
   it("shows them to people with what is written there", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     workspace.write(
       "a.image.ts",
       `${dsl}const port = param("port", 80);\nexport const notCalled = () => image().from(scratch);\n`,
     );
     workspace.write("b.image.ts", `${dsl}export const same = image("same").from(scratch);\n`);
     workspace.write("c.image.ts", `${dsl}export const other = image("same").from(scratch);\n`);
-    const { exitCode, stdout, stderr } = await workspace.run(["check"]);
+    const { exitCode, stdout, stderr } = await finished(workspace.start(["check"]));
     expect([exitCode, stdout]).toEqual([3, ""]);
     const frames = [
       [

@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { selfSignedCertificate } from "../support/certificate.ts";
-import { type CliResult, CliWorkspace } from "../support/cli.ts";
+import type { CliResult, CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { type DockerRegistry, startDockerRegistry, tester } from "../support/docker-registry.ts";
 import { requires } from "../support/requires.ts";
 
@@ -22,7 +23,7 @@ describe.skipIf(!requires("docker-registry"))("credentials of every source", () 
   afterAll(() => registry[Symbol.asyncDispose]());
 
   function workspace(): CliWorkspace {
-    const one = new CliWorkspace();
+    const one = new InProcessWorkspace();
     one.write("web.image.ts", image);
     one.write("ca.pem", certificate.certificate);
     const registries = { [registry.host]: { ca: "ca.pem" } };
@@ -154,7 +155,7 @@ describe.skipIf(!requires("docker-registry"))("credentials of every source", () 
   });
 
   it("are sent without TLS to no host but this machine, unless the configuration allows it", async () => {
-    await using one = new CliWorkspace();
+    await using one = new InProcessWorkspace();
     const pulled = await one.run(["image", "pull", "registry.example:1/acme/own:1", "--debug"], {
       [`TSDOCK_AUTH_registry_example_1`]: pair,
       HTTPS_PROXY: "http://127.0.0.1:1",

@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { addBusybox, busyboxImage, imports } from "../support/busybox.ts";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { requires } from "../support/requires.ts";
 
@@ -29,7 +30,7 @@ describe("a build after a change", () => {
   it.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))(
     "runs nothing for times, owners and modes that do not count, and for one file of one service only what reads it",
     async () => {
-      await using one = new CliWorkspace();
+      await using one = new InProcessWorkspace();
       addBusybox(one);
       for (const name of fileNames(5)) {
         for (const service of ["api", "web"]) one.write(`${service}/${name}`, `${service} ${name}\n`);
@@ -79,7 +80,7 @@ export const job = base.copy("api/f0.txt", "/job/").run("ls /job > /names");`,
   it.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))(
     "stops above a step that gave the same bytes again",
     async () => {
-      await using one = new CliWorkspace();
+      await using one = new InProcessWorkspace();
       addBusybox(one);
       one.write("input.txt", "1 first\n2 second\n");
       one.write(
@@ -105,14 +106,14 @@ export const other = tools.copy("/made", "/x/", { from: made }).run("ls /x > /y"
     async () => {
       await using registry = await startDockerRegistry();
       const publishBase = async (more: string): Promise<void> => {
-        await using base = new CliWorkspace();
+        await using base = new InProcessWorkspace();
         addBusybox(base);
         const module = `${imports}export const base = ${busyboxImage}.directory("/app", { chmod: "750", chown: "7:8" }).symlink("usr/lib", "/lib").file("/usr/lib/a", "a")${more};`;
         base.write("x.image.ts", module);
         await base.json(["publish", "--tag", "1", "--registry", `${registry.host}/acme`]);
       };
       await publishBase("");
-      await using one = new CliWorkspace();
+      await using one = new InProcessWorkspace();
       addBusybox(one);
       one.write("app/a.js", "1");
       one.write("plugin.so", "1");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildBox } from "../support/box-image.ts";
-import { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { mustRun } from "../support/container-home.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { requires } from "../support/requires.ts";
@@ -10,14 +10,14 @@ const needs = requires("root", "overlayfs", "crun", "busybox-static", "docker-re
 describe.skipIf(!needs)("names without a host", () => {
   it("mean the default registry: for push, pull, run, login and bases", { timeout: 120_000 }, async () => {
     await using registry = await startDockerRegistry();
-    await using author = new CliWorkspace();
+    await using author = new InProcessWorkspace();
     const variable = { TSDOCK_DEFAULT_REGISTRY: registry.host };
     await buildBox(author);
     const pushed = await author.run(["image", "push", "box"], variable);
     expect(pushed.stderr).toContain(`The push refers to repository [${registry.host}/box]`);
     expect(pushed.exitCode).toBe(0);
 
-    await using reader = new CliWorkspace();
+    await using reader = new InProcessWorkspace();
     const hello = ["run", "--rm", "--network", "none", "box", "echo", "hello"];
     expect(await reader.run(hello, variable)).toMatchObject({ exitCode: 0, stdout: "hello\n" });
     expect(await mustRun(reader, "image", "ls", "--format", "{{.Repository}}")).toBe(
@@ -27,7 +27,7 @@ describe.skipIf(!needs)("names without a host", () => {
     expect((await reader.run(hello, variable)).stdout).toBe("hello\n");
     expect(registry.accessLog(asked)).toEqual([]);
 
-    await using builder = new CliWorkspace();
+    await using builder = new InProcessWorkspace();
     builder.write(
       "tsdock.config.ts",
       `import { defineConfig } from "tsdock";\nexport default defineConfig({ defaultRegistry: "${registry.host}" });\n`,

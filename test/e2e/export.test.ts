@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 
 /** Everything that Dockerfiles have an instruction for; nothing of it is fetched or run. */
 const native = `
@@ -48,7 +49,7 @@ describe("tsdock export", () => {
   let workspace: CliWorkspace;
 
   beforeAll(() => {
-    workspace = new CliWorkspace();
+    workspace = new InProcessWorkspace();
     workspace.write("app/package.json", "{}");
     for (const name of ["a.txt", "b.txt", "docs/d/x", "src/index.js", "lib/l.txt"])
       workspace.write(`app/${name}`, name);

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { addBusybox, busyboxImage, imports } from "../support/busybox.ts";
 import { type CliResult, CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { type Fault, startFaultProxy } from "../support/fault-proxy.ts";
 import { otherUser } from "../support/other-user.ts";
@@ -36,7 +37,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("a ful
   it("is said so wherever it comes, leaves a sound store, and does no harm once there is room", {
     timeout: 300_000,
   }, async () => {
-    await using one = new CliWorkspace();
+    await using one = new InProcessWorkspace();
     addBusybox(one);
     fs.writeFileSync(one.path("big.bin"), Buffer.alloc(2 << 20, "big "));
     one.write(
@@ -130,7 +131,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "docker
 
     it("is found out by build and pull, and nothing that it said is kept", { timeout: 300_000 }, async () => {
       await using registry = await startDockerRegistry();
-      await using base = new CliWorkspace();
+      await using base = new InProcessWorkspace();
       addBusybox(base);
       base.write("x.image.ts", `${imports}export const base = ${busyboxImage};`);
       await base.json(["publish", "--tag", "1", "--registry", `${registry.host}/acme`]);
@@ -142,7 +143,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "docker
 
     async function beLiedTo(host: string, { name, of, fault }: Lie, number: number): Promise<void> {
       await using proxy = await startFaultProxy(host);
-      await using one = new CliWorkspace();
+      await using one = new InProcessWorkspace();
       const reference = `${proxy.host}/acme/base:1`;
       one.write("x.image.ts", `${imports}export const app = image().from("${reference}").run("ls > /list");`);
       proxy.inject(({ method, target }) =>
@@ -161,7 +162,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "docker
 
 describe("a context", () => {
   it("has its FIFOs, sockets and devices left out with a warning", async () => {
-    await using one = new CliWorkspace();
+    await using one = new InProcessWorkspace();
     one.write("src/file.txt", "1");
     execFileSync("mkfifo", [one.path("src/pipe")]);
     const server = createServer().listen(one.path("src/socket"));
@@ -173,7 +174,7 @@ describe("a context", () => {
     for (const name of ["src/pipe", "src/socket"])
       expect(built.stderr).toMatch(new RegExp(`warning .*${name}`));
     expect(fs.readdirSync(one.path("out/src"))).toEqual(["file.txt"]);
-    const named = new CliWorkspace();
+    const named = new InProcessWorkspace();
     await using _named = named;
     execFileSync("mkfifo", [named.path("pipe")]);
     named.write("x.image.ts", `${imports}export const app = image().from(scratch).copy("pipe", "/");`);

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { containerAnswers } from "../support/container-answer.ts";
 import { runPackageManager } from "../support/package-managers.ts";
 import { requires } from "../support/requires.ts";
@@ -11,7 +12,7 @@ interface Built {
 
 /** A workspace with one package in `packages/app`, its lockfile written by npm. */
 function workspaceOf(manifest: object, files: Readonly<Record<string, string>>, image: string): CliWorkspace {
-  const workspace = new CliWorkspace();
+  const workspace = new InProcessWorkspace();
   workspace.fetchesPackages = true;
   workspace.write("package.json", JSON.stringify({ private: true, workspaces: ["packages/*"] }));
   workspace.write(".nvmrc", "22\n");

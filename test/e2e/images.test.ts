@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 
 const source = (motd: string) => `import { image, scratch } from "tsdock";
 export const web = image()
@@ -13,7 +14,7 @@ export const web = image()
 `;
 
 async function built(): Promise<CliWorkspace> {
-  const one = new CliWorkspace();
+  const one = new InProcessWorkspace();
   for (const motd of ["first", "second"]) {
     one.write("web.image.ts", source(motd));
     expect((await one.run(["build", "--tag", `registry.example/web:${motd}`])).exitCode).toBe(0);

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 
 const bakeFile = `variable "TAG" { default = "1.2" }
 variable "VERSION" { default = "9" }
@@ -51,7 +52,7 @@ describe("tsdock import of files with several builds", () => {
   let workspace: CliWorkspace;
 
   beforeEach(() => {
-    workspace = new CliWorkspace();
+    workspace = new InProcessWorkspace();
     workspace.write("shared", "s");
     workspace.write("lib/hello", "h");
     workspace.write("services/web/a", "a");

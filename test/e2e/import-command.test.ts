@@ -1,12 +1,13 @@
 import fs from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 
 describe("tsdock import", () => {
   let workspace: CliWorkspace;
 
   beforeEach(() => {
-    workspace = new CliWorkspace();
+    workspace = new InProcessWorkspace();
     workspace.write(
       "app/Dockerfile",
       "FROM scratch AS files\nCOPY a /a\nFROM scratch\nCOPY --from=files /a /b\n",

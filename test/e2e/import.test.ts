@@ -5,7 +5,8 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importFiles } from "../../core/toolkit/import-file.ts";
 import * as dockerfilePlugin from "../../plugins/dockerfile/index.ts";
-import { CliWorkspace, finished } from "../support/cli.ts";
+import { type CliWorkspace, finished } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { type Dockerd, startDockerd } from "../support/dockerd.ts";
 import { corpus, type DockerfileCase } from "../support/dockerfiles/corpus.ts";
@@ -176,7 +177,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "docker
     }
 
     beforeAll(async () => {
-      workspace = new CliWorkspace();
+      workspace = new InProcessWorkspace();
       fs.mkdirSync(workspace.path("base"));
       await using registry = await startDockerRegistry();
       await using daemon = await startDockerd();

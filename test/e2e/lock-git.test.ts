@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { makeGitRepository } from "../support/git-repository.ts";
 import { requires } from "../support/requires.ts";
 
@@ -13,7 +13,7 @@ interface Locked {
 
 describe.skipIf(!requires("git"))("add({ git, ref }) and tsdock.lock", () => {
   it("stays at the commit that was locked until it is updated", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     const repository = makeGitRepository(workspace.path(".repository"));
     const first = repository.commit({ file: "1" });
     workspace.write(
@@ -64,7 +64,7 @@ export const whole = image().from(scratch).add({ git: ${JSON.stringify(repositor
   });
 
   it("refuses to update what nothing uses, and to compare and update at once", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     workspace.write(
       "a.image.ts",
       'import { image } from "tsdock"; export const a = image().from("registry.example/base:1");',

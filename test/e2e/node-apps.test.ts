@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { containerAnswers } from "../support/container-answer.ts";
 import { integrityOf, npmArchive, privateRegistry } from "../support/npm-archive.ts";
 import { runPackageManager } from "../support/package-managers.ts";
@@ -37,7 +38,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
   });
 
   beforeAll(async () => {
-    workspace = new CliWorkspace();
+    workspace = new InProcessWorkspace();
     workspace.fetchesPackages = true;
     workspace.write(
       "package.json",
@@ -127,7 +128,7 @@ process.on("SIGTERM", () => server.close());\n`,
   }, 400_000);
 
   it("is built by its own script, after those of the packages that it needs", async () => {
-    await using other = new CliWorkspace();
+    await using other = new InProcessWorkspace();
     other.fetchesPackages = true;
     const compiler = { scripts: { build: "tsc -p ." }, files: ["dist"], type: "module", version: "1.0.0" };
     const options = {
@@ -172,7 +173,7 @@ process.on("SIGTERM", () => server.close());\n`,
 
   it("takes packages from the registry that .npmrc names, and keeps its token to itself", async () => {
     await using registry = await privateRegistry(token, { "@private/secret": secret });
-    await using other = new CliWorkspace();
+    await using other = new InProcessWorkspace();
     other.fetchesPackages = true;
     other.write("package.json", JSON.stringify({ dependencies: { "@private/secret": "1.0.0" } }));
     other.write("index.js", "console.log(require('@private/secret'));");

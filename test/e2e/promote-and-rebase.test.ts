@@ -6,7 +6,8 @@ import type { checkBase } from "../../core/toolkit/check-base.ts";
 import type { promote } from "../../core/toolkit/promote.ts";
 import type { rebase } from "../../core/toolkit/rebase.ts";
 import type { ReleaseRecord } from "../../core/publish/record/release-record.ts";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { requires } from "../support/requires.ts";
 
@@ -88,7 +89,7 @@ describe.skipIf(!requires("docker-registry"))("what is published", () => {
     [registry, other] = await Promise.all([startDockerRegistry(), startDockerRegistry()]);
   });
   beforeEach(() => {
-    workspace = new CliWorkspace();
+    workspace = new InProcessWorkspace();
     return () => workspace[Symbol.asyncDispose]();
   });
   afterAll(async () => {
@@ -253,7 +254,7 @@ export const app = image().from("${registry.host}/${place}/base:1").copy("packag
       ).then(([mine = [], theirs = []]) =>
         [mine.at(-1), ...mine.slice(0, -1), ...theirs].map((layer) => layer?.digest),
       );
-      await using elsewhere = new CliWorkspace();
+      await using elsewhere = new InProcessWorkspace();
       const read = async (): Promise<ReadonlySet<string | undefined>> => {
         const seen = registry.accessLog().length;
         await elsewhere.json<Rebased>(["rebase", name, "--dry-run"]);

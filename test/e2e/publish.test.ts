@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { buildImages } from "../../core/toolkit/build-images.ts";
 import type { publishImages } from "../../core/toolkit/publish-images.ts";
 import type { undoPublish } from "../../core/toolkit/undo-publish.ts";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { type AccessLogLine, type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { requires } from "../support/requires.ts";
 
@@ -17,7 +18,7 @@ const names = Array.from({ length: count }, (_, index) => `app${index}`);
 
 /** Images on a base of this workspace, each with a file of its own. */
 function workspace(): CliWorkspace {
-  const one = new CliWorkspace();
+  const one = new InProcessWorkspace();
   const images = names.map(
     (name) => `export const ${name} = image().from(base).copy("${name}.txt", "/srv/");`,
   );
@@ -119,7 +120,7 @@ describe.skipIf(!requires("docker-registry"))("publish a workspace of many image
         .filter(isManifestPut)
         .filter(({ target }) => !target.includes("sha256:"));
     expect(tagPuts()).toEqual([]);
-    await using other = new CliWorkspace();
+    await using other = new InProcessWorkspace();
     const [outputs, summary] = [other.path("outputs"), other.path("summary")];
     const env = { GITHUB_ACTIONS: "true", GITHUB_OUTPUT: outputs, GITHUB_STEP_SUMMARY: summary };
     const done = await other.json<PublishResult>(["publish", "--plan", plan], env);

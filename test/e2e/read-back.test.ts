@@ -5,7 +5,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addBusybox, busyboxImage, imports } from "../support/busybox.ts";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { startDockerd } from "../support/dockerd.ts";
 import { listing } from "../support/listing.ts";
 import { findProgram, requires } from "../support/requires.ts";
@@ -59,7 +60,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "setcap
     let files: readonly string[];
 
     beforeAll(async () => {
-      one = new CliWorkspace();
+      one = new InProcessWorkspace();
       addBusybox(one);
       writeFixture(one.path("fixture.tar"));
       one.write("x.image.ts", moduleText);

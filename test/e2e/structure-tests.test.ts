@@ -2,7 +2,8 @@ import fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { StructureTestsReport } from "../../core/toolkit/structure/report.ts";
 import { buildBox } from "../support/box-image.ts";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { requires } from "../support/requires.ts";
 
 /** What became of each test, in a line. */
@@ -28,7 +29,7 @@ export const tested = box.env({ PATH: "/bin", LEVEL: "7", URL: "http://a.example
 `;
 
 async function withImage(): Promise<CliWorkspace> {
-  const workspace = new CliWorkspace();
+  const workspace = new InProcessWorkspace();
   await buildBox(workspace);
   fs.appendFileSync(workspace.path("box.image.ts"), declaration);
   return workspace;
@@ -154,7 +155,7 @@ metadataTest:
   });
 
   it("refuses files that it cannot run whole, with the places of all mistakes", async () => {
-    await using workspace = new CliWorkspace();
+    await using workspace = new InProcessWorkspace();
     workspace.write(
       "a.yaml",
       `schemaVersion: "2.0.0"

@@ -3,7 +3,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { imports } from "../support/busybox.ts";
-import { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { requires } from "../support/requires.ts";
 
@@ -30,7 +30,7 @@ async function emptyRegistry(): Promise<{ host: string; asked: string[] } & Asyn
 describe("a base that no registry has", () => {
   it("fails the image that begins with it, at its place, and no other", async () => {
     await using registry = await emptyRegistry();
-    await using one = new CliWorkspace();
+    await using one = new InProcessWorkspace();
     one.write(
       "a.image.ts",
       `${imports}export const lost = image().from("${registry.host}/none:1").file("/a", "b");
@@ -58,10 +58,10 @@ export const next = good.file("/c", "d");\n`,
 describe("what no lock pins", () => {
   it.skipIf(!requires("docker-registry"))("is told once in a run, until it is locked", async () => {
     await using registry = await startDockerRegistry();
-    await using base = new CliWorkspace();
+    await using base = new InProcessWorkspace();
     base.write("a.image.ts", `${imports}export const base = image().from(scratch).file("/a", "b");`);
     await base.json(["publish", "--tag", "1", "--registry", registry.host]);
-    await using one = new CliWorkspace();
+    await using one = new InProcessWorkspace();
     const reference = `${registry.host}/base:1`;
     one.write(
       "a.image.ts",

@@ -51,15 +51,20 @@ export class CliWorkspace implements AsyncDisposable {
 
   /** Starts it with pipes for what it writes; `detached`: in a process group of its own. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}, detached = false): ChildProcess {
-    const own = this.#user === undefined ? {} : { HOME: this.directory };
-    const trusted = this.fetchesPackages ? machineCertificates() : {};
     return spawn(process.execPath, [path.join(root, "dist", "cli.js"), ...args], {
       cwd: this.directory,
-      env: { ...process.env, ...trusted, ...own, TSDOCK_HOME: this.home, NO_COLOR: "1", ...env },
+      env: this.environment(env),
       stdio: ["ignore", "pipe", "pipe"],
       detached,
       ...this.#user,
     });
+  }
+
+  /** What its commands are given. */
+  protected environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+    const own = this.#user === undefined ? {} : { HOME: this.directory };
+    const trusted = this.fetchesPackages ? machineCertificates() : {};
+    return { ...process.env, ...trusted, ...own, TSDOCK_HOME: this.home, NO_COLOR: "1", ...env };
   }
 
   run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {

@@ -7,7 +7,8 @@ import { mergeLayers } from "../../core/oci/layer/tree.ts";
 import { Cleanup } from "../../core/util/cleanup.ts";
 import type { ContainerConfig } from "../../core/oci/spec/image-config.ts";
 import { describe as describeEntry } from "../unit/file/support.ts";
-import { CliWorkspace } from "./cli.ts";
+import type { CliWorkspace } from "./cli.ts";
+import { InProcessWorkspace } from "./in-process-workspace.ts";
 import { startDockerRegistry } from "./docker-registry.ts";
 import { type Dockerd, startDockerd } from "./dockerd.ts";
 import { addExportedFiles, publishBox } from "./export-workspace.ts";
@@ -41,7 +42,7 @@ export async function exportBench(
   const [daemon, registry] = await Promise.all([startDockerd(), startDockerRegistry()]);
   stack.use(daemon);
   stack.use(registry);
-  const workspace = stack.use(new CliWorkspace());
+  const workspace = stack.use(new InProcessWorkspace());
   const box = await publishBox(workspace, registry.host);
   workspace.write("app/cases.image.ts", exportedImages(box, network));
   addExportedFiles(workspace);

@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CliWorkspace } from "../../support/cli.ts";
+import type { CliWorkspace } from "../../support/cli.ts";
+import { InProcessWorkspace } from "../../support/in-process-workspace.ts";
 import { type Dockerd, startDockerd } from "../../support/dockerd.ts";
 import { requires } from "../../support/requires.ts";
 
@@ -78,7 +79,7 @@ describe.skipIf(!requires("dockerd", "root"))("beside docker", () => {
 
   beforeAll(async () => {
     daemon = await startDockerd();
-    here = new CliWorkspace();
+    here = new InProcessWorkspace();
     here.write("parity.image.ts", source);
     // A time in the middle of history, so that CREATED has something to say.
     const built = await here.run(["build", "--progress", "quiet"], { SOURCE_DATE_EPOCH: "1700000000" });

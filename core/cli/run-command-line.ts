@@ -1,0 +1,69 @@
+import { statSync } from "node:fs";
+import path from "node:path";
+import { TsdockError } from "../errors/tsdock-error.ts";
+import type { Host } from "../toolkit/host.ts";
+import { installedEntryPoints, installedVersion } from "../toolkit/installation.ts";
+import type { Interrupts, Terminal } from "./command.ts";
+import { commands, globalOptions } from "./command-table.ts";
+import { textOption } from "./options.ts";
+import { parseCommandLine } from "./parse.ts";
+import { printFailure } from "./print-failure.ts";
+import { createReporter } from "./reporters/create-reporter.ts";
+import { sharedTerminal } from "./reporters/reporter.ts";
+
+/** What a command line needs of the process that it runs in. */
+export interface CommandSurroundings {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly terminal: Terminal;
+  /** Called where a command runs: help and usage errors leave signals alone. */
+  readonly interrupts: () => Interrupts;
+}
+
+/** `-C`; error `USAGE` where it is no directory. */
+function workingDirectory(cwd: string, given: string | undefined): string {
+  const directory = path.resolve(cwd, given ?? ".");
+  if (given === undefined || (statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false))
+    return directory;
+  throw new TsdockError("USAGE", `-C ${given}: ${directory} is not a directory`, {
+    hint: "name the directory to work in",
+  });
+}
+
+/** Runs one command with this installation; gives its exit code. What fails is printed. */
+export async function runCommandLine(
+  argv: readonly string[],
+  { cwd, env, terminal, interrupts: watch }: CommandSurroundings,
+): Promise<number> {
+  const debug = argv.includes("--debug");
+  try {
+    const parsed = await parseCommandLine(argv, installedVersion(), terminal);
+    if (parsed.kind === "done") return parsed.exitCode;
+    const { command, options, args } = parsed;
+    const reporter = createReporter(String(options["progress"]), { terminal, debug, env });
+    const interrupts = watch();
+    const host: Host = {
+      cwd: workingDirectory(cwd, textOption(options, "cwd")),
+      env,
+      emit: reporter.emit,
+      signal: interrupts.signal,
+      self: installedEntryPoints(),
+    };
+    try {
+      const action = await command.load();
+      return await action({
+        options,
+        args,
+        terminal: sharedTerminal(terminal, reporter),
+        host,
+        interrupts,
+        table: { commands, globalOptions },
+      });
+    } finally {
+      reporter.close();
+    }
+  } catch (error) {
+    return await printFailure(error, { terminal, debug });
+  }
+}
