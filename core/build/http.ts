@@ -32,11 +32,12 @@ export interface Http {
 export function createHttp(options: HttpOptions): Http {
   // Each request under way listens to it.
   setMaxListeners(0, options.signal);
-  let made: Dispatcher | undefined;
-  const agent = (): Dispatcher => (made ??= makeAgent(options.env));
+  let made: Promise<Dispatcher> | undefined;
+  const agent = (): Promise<Dispatcher> => (made ??= makeAgent(options.env));
 
   async function get(url: string, headers: Headers = {}): Promise<Response | undefined> {
-    const dispatcher = agent().compose(undici.redirect()({ maxRedirections: 10 }));
+    const redirect = await undici.redirect();
+    const dispatcher = (await agent()).compose(redirect({ maxRedirections: 10 }));
     const response = await sendRequest(new URL(url), dispatcher, {
       method: "GET",
       signal: options.signal,
@@ -83,9 +84,10 @@ export function createHttp(options: HttpOptions): Http {
   return { fetch: fetchBytes, get, withRetries };
 }
 
-function makeAgent(env: HttpOptions["env"]): Dispatcher {
+async function makeAgent(env: HttpOptions["env"]): Promise<Dispatcher> {
+  const EnvHttpProxyAgent = await undici.envHttpProxyAgent();
   const pick = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
-  return new (undici.envHttpProxyAgent())({
+  return new EnvHttpProxyAgent({
     httpProxy: pick("HTTP_PROXY"),
     httpsProxy: pick("HTTPS_PROXY"),
     noProxy: pick("NO_PROXY"),

@@ -1,28 +1,28 @@
-import { createRequire } from "node:module";
 import type { Dispatcher } from "undici";
 
-type Undici = typeof import("undici");
+let complete: Promise<void> | undefined;
 
-const load = createRequire(import.meta.url);
-let complete = false;
-
-/** A part of undici by its file: its entry brings fetch, web sockets, caches and mocks too, which take as long to load as Node to start. */
-function part(file: string): unknown {
-  if (!complete) {
-    // As the entry does it.
-    const { prototype } = load("undici/lib/dispatcher/dispatcher.js") as Undici["Dispatcher"];
-    Object.assign(prototype, load("undici/lib/api/index.js"));
-    complete = true;
-  }
-  return load(`undici/lib/${file}.js`);
+/** Gives dispatchers their methods, as undici's entry does. */
+async function addMethods(): Promise<void> {
+  const [{ default: dispatcher }, { default: methods }] = await Promise.all([
+    import("undici/lib/dispatcher/dispatcher.js"),
+    import("undici/lib/api/index.js"),
+  ]);
+  Object.assign(dispatcher.prototype, methods);
 }
 
+async function part<T>(file: Promise<{ readonly default: T }>): Promise<T> {
+  await (complete ??= addMethods());
+  return (await file).default;
+}
+
+/** undici by its files: its entry brings fetch, web sockets, caches and mocks too, which take as long to load as Node to start. */
 export const undici = {
-  agent: () => part("dispatcher/agent") as Undici["Agent"],
-  pool: () => part("dispatcher/pool") as Undici["Pool"],
-  proxyAgent: () => part("dispatcher/proxy-agent") as Undici["ProxyAgent"],
-  envHttpProxyAgent: () => part("dispatcher/env-http-proxy-agent") as Undici["EnvHttpProxyAgent"],
-  redirect: () => part("interceptor/redirect") as Undici["interceptors"]["redirect"],
+  agent: () => part(import("undici/lib/dispatcher/agent.js")),
+  pool: () => part(import("undici/lib/dispatcher/pool.js")),
+  proxyAgent: () => part(import("undici/lib/dispatcher/proxy-agent.js")),
+  envHttpProxyAgent: () => part(import("undici/lib/dispatcher/env-http-proxy-agent.js")),
+  redirect: () => part(import("undici/lib/interceptor/redirect.js")),
 };
 
 /** One request for a whole URL. Rejects with what undici or the system says. */

@@ -20,9 +20,12 @@ export async function makeAgent(options: AgentOptions): Promise<Dispatcher> {
   // `ca` replaces Node's list, so that list is given as well.
   const tls = { ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }), timeout };
   const limits = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs, connections };
-  if (proxy === undefined) return new (undici.agent())({ ...limits, connect: tls });
-  const Pool = undici.pool();
-  return new (undici.proxyAgent())({
+  if (proxy === undefined) {
+    const Agent = await undici.agent();
+    return new Agent({ ...limits, connect: tls });
+  }
+  const [Pool, ProxyAgent] = await Promise.all([undici.pool(), undici.proxyAgent()]);
+  return new ProxyAgent({
     ...limits,
     uri: proxy,
     requestTls: tls,
