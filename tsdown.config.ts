@@ -2,15 +2,19 @@ import fs from "node:fs";
 import path from "node:path";
 import { defineConfig } from "tsdown";
 import { chunkNamer } from "./chunk-names.ts";
+import { nodeFlags } from "./core/util/node-flags.ts";
 
 /**
  * Node reads `--env-file` wherever it stands on the command line, unless a `--` comes before: it is an option of ours, and
- * what is in such a file is not meant for Node. `env -S` is not everywhere; a shell and JavaScript read these lines each their way.
+ * what is in such a file is not meant for Node. It is also where Node gets its flags. `env -S` is not everywhere; a shell and JavaScript read these lines each their way.
  */
 function beginByShell(): void {
   const file = path.join(import.meta.dirname, "dist", "cli.js");
   const text = fs.readFileSync(file, "utf8");
-  const [own = "", shell] = ["#!/usr/bin/env node\n", `#!/usr/bin/env sh\n":" //; exec node -- "$0" "$@"\n`];
+  const [own = "", shell] = [
+    "#!/usr/bin/env node\n",
+    `#!/usr/bin/env sh\n":" //; exec node ${nodeFlags.join(" ")} -- "$0" "$@"\n`,
+  ];
   if (!text.startsWith(own)) throw new Error(`${file} does not begin with ${own}`);
   fs.writeFileSync(file, `${shell}${text.slice(own.length)}`);
 }
@@ -41,7 +45,19 @@ export default defineConfig({
   fixedExtension: false,
   // Small, pure and on the way of every command: one file opened instead of twenty. What is native or heavy stays outside, and lazy.
   deps: {
-    alwaysBundle: ["commander", "eventemitter3", "fdir", "p-queue", "p-timeout", "picomatch", "valibot"],
+    alwaysBundle: [
+      "commander",
+      // With all that it may load: it does not load lazily what it needs at every start.
+      "cosmiconfig",
+      ...["@babel/code-frame", "@babel/helper-validator-identifier", "callsites", "env-paths", "error-ex"],
+      ...["import-fresh", "is-arrayish", "js-tokens", "json-parse-even-better-errors", "lines-and-columns"],
+      ...["parent-module", "parse-json", "picocolors", "resolve-from"],
+      "eventemitter3",
+      "p-queue",
+      "p-timeout",
+      "picomatch",
+      "valibot",
+    ],
     onlyBundle: false,
   },
   dts: {

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { defineConfig } from "vitest/config";
+import { nodeFlags } from "./core/util/node-flags.ts";
 import { LongFirst } from "./test/long-first.ts";
 
 const root = import.meta.dirname;
@@ -22,6 +23,7 @@ export default defineConfig({
     exclude: ["test/fixtures/**", "node_modules/**"],
     setupFiles: ["test/setup.ts"],
     pool: "forks",
+    execArgv: [...nodeFlags],
     // One more than the two processors that it is to be quick on: files wait for processes, disks and servers.
     maxWorkers: 3,
     testTimeout: 120_000,

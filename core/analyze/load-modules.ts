@@ -3,9 +3,11 @@ import type { TsdockError } from "../errors/tsdock-error.ts";
 import type { LoadedModule } from "../graph/compile/collect-exports.ts";
 import { guardExit, type ModuleExit } from "./loading/guard-exit.ts";
 import { type ImportGraph, importGraph, reachable } from "./loading/import-graph.ts";
+import type { KeptTransforms } from "./loading/kept-transforms.ts";
 import type { SourceOverlay } from "./loading/load-report.ts";
-import { beginLoad, type LoadSession, type SelfModules } from "./loading/load-session.ts";
-import { errorsOf, type Failed } from "./module-errors.ts";
+import { beginLoad } from "./loading/begin-load.ts";
+import type { LoadSession, SelfModules } from "./loading/load-session.ts";
+import type { Failed } from "./module-errors.ts";
 import { createSiteMapper } from "./site-mapper.ts";
 import { exportPlaces } from "./source-places.ts";
 
@@ -19,6 +21,9 @@ export interface LoadModulesOptions {
   readonly timeoutMs?: number;
   /** Runs them as they were: what it does not mention is read from the disk. */
   readonly overlay?: SourceOverlay | undefined;
+  /** See `LoadOptions`. */
+  readonly transforms?: KeptTransforms | undefined;
+  readonly linked?: boolean;
 }
 
 export interface UserModule extends LoadedModule {
@@ -42,7 +47,7 @@ export interface LoadModulesResult {
 export async function loadModules(options: LoadModulesOptions): Promise<LoadModulesResult> {
   const { files, signal, timeoutMs = 30_000 } = options;
   signal.throwIfAborted();
-  const session = await beginLoad(options.self, options.overlay);
+  const session = await beginLoad(options);
   setSiteMapper(createSiteMapper());
   const exits: ModuleExit[] = [];
   const release = guardExit((exit) => exits.push(exit));
@@ -55,7 +60,9 @@ export async function loadModules(options: LoadModulesOptions): Promise<LoadModu
     );
     const hanging = outcomes.flatMap(({ file, state }) => (state === "pending" ? [file] : []));
     const stuck = hanging.length === 0 ? [] : await findStuck(session, imports, hanging);
-    const errors = errorsOf({ failed, exits, stuck, timeoutMs, failures, edges, imports });
+    const wrong = { failed, exits, stuck, timeoutMs, failures, edges, imports };
+    const isFine = [failed, exits, stuck].every(({ length }) => length === 0);
+    const errors = isFine ? [] : (await import("./module-errors.ts")).errorsOf(wrong);
     const place = exportPlaces();
     const modules = outcomes.flatMap(({ file, state, exports = {} }) => {
       if (state !== "loaded") return [];

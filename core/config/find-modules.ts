@@ -1,90 +1,77 @@
 import path from "node:path";
-import { fdir } from "fdir";
-import picomatch from "picomatch";
+import { DirectoryListings, type Listing } from "../util/directory-listings.ts";
+import { defaultImages, isSearched } from "./module-places.ts";
 
-/** Where image modules are unless the configuration says. */
-export const defaultImages: readonly string[] = ["**/*.image.{ts,mts,js,mjs}"];
-
-const pruned: ReadonlySet<string> = new Set(["node_modules", "dist"]);
+/** Which files are wanted, and where they may be. */
+interface Search {
+  /** Directories relative to the workspace, none within another; `""` is the workspace. */
+  readonly bases: readonly string[];
+  /** Asked for each file's name, bytes as latin1 text: most files of a workspace are none of its modules. */
+  readonly mayMatch: (name: string) => boolean;
+  /** Asked for the paths of those that may. */
+  readonly matches: (file: string) => boolean;
+}
 
 /**
  * Absolute paths of the modules that match any pattern and none that begins with `!`, sorted. `node_modules`, `dist` and
  * hidden directories are not entered, and symbolic links are not followed; directories that no pattern can reach are not read.
  */
-export function findModules(
+export async function findModules(
   directory: string,
   patterns: readonly string[] = defaultImages,
-): readonly string[] {
-  const wanted = patterns.filter((pattern) => !pattern.startsWith("!")).map(normalise);
-  const unwanted = patterns
-    .filter((pattern) => pattern.startsWith("!"))
-    .map((pattern) => normalise(pattern.slice(1)));
-  const matches = picomatch(wanted, { ignore: unwanted });
-  const endings = endingsOf(wanted);
-  const found = new Set<string>();
-  for (const base of bases(wanted)) {
-    const root = path.join(directory, base);
-    const files = new fdir()
-      .withRelativePaths()
-      .exclude((name) => pruned.has(name) || name.startsWith("."))
-      .filter((file) => mayEnd(file, endings) && matches(base === "" ? file : `${base}/${file}`))
-      .crawl(root)
-      .sync();
-    for (const file of files) found.add(path.join(root, file));
-  }
-  return [...found].sort();
+  listings: DirectoryListings = new DirectoryListings(),
+): Promise<readonly string[]> {
+  const search = searchByEndings(patterns) ?? (await searchByPatterns(patterns));
+  const found = new Set(search.bases.flatMap((base) => filesBelow(directory, base, search, listings)));
+  return [...found].map((file) => path.join(directory, file)).sort();
 }
 
-/** Whether a path relative to the workspace (`/` between its parts) is one of its modules. */
-export function moduleFilter(patterns: readonly string[] = defaultImages): (file: string) => boolean {
-  const wanted = patterns.filter((pattern) => !pattern.startsWith("!")).map(normalise);
-  const unwanted = patterns.filter((one) => one.startsWith("!")).map((one) => normalise(one.slice(1)));
-  const matches = picomatch(wanted, { ignore: unwanted });
-  return (file) => {
-    const directories = file.split("/").slice(0, -1);
-    return matches(file) && !directories.some((name) => pruned.has(name) || name.startsWith("."));
+/** Patterns that say nothing but how names end, as the usual ones do, are done without the library for patterns; undefined for others. */
+function searchByEndings(patterns: readonly string[]): Search | undefined {
+  const endings = patterns.flatMap((pattern) => {
+    const [, stem, choices = ""] = /^\*\*\/\*([\w.-]*)(?:\{([\w.-]+(?:,[\w.-]+)+)\})?$/.exec(pattern) ?? [];
+    return stem === undefined ? "" : choices.split(",").map((choice) => stem + choice);
+  });
+  if (endings.includes("")) return undefined;
+  const isWanted = (name: string): boolean => endings.some((ending) => name.endsWith(ending));
+  return { bases: [""], mayMatch: (name) => isWanted(name) && !name.startsWith("."), matches: () => true };
+}
+
+async function searchByPatterns(patterns: readonly string[]): Promise<Search> {
+  const { moduleFilter, patternBases, patternEndings } = await import("./module-patterns.ts");
+  const endings = patternEndings(patterns);
+  return {
+    bases: patternBases(patterns),
+    mayMatch: (name) => endings === undefined || endings.some((ending) => name.endsWith(ending)),
+    matches: moduleFilter(patterns),
   };
 }
 
-/** Whether a directory (relative to the workspace, `/` between its parts) may hold modules, itself or further down. */
-export function mayHoldModules(patterns: readonly string[] = defaultImages): (directory: string) => boolean {
-  const reached = bases(patterns.filter((pattern) => !pattern.startsWith("!")).map(normalise));
-  return (directory) =>
-    !directory.split("/").some((name) => pruned.has(name) || name.startsWith(".")) &&
-    reached.some(
-      (base) => base === "" || `${directory}/`.startsWith(`${base}/`) || base.startsWith(`${directory}/`),
-    );
-}
-
-const normalise = (pattern: string): string => path.posix.normalize(pattern.replace(/^\.\//, ""));
-
-const mayEnd = (file: string, endings: readonly string[] | undefined): boolean =>
-  endings === undefined || endings.some((ending) => file.endsWith(ending));
-
-/**
- * How a name that matches any of the patterns must end: most files of a workspace are none of its modules, and a pattern costs more
- * than a look at the end of a name. Undefined where a pattern does not say it plainly.
- */
-function endingsOf(patterns: readonly string[]): readonly string[] | undefined {
-  const endings: string[] = [];
-  for (const pattern of patterns) {
-    const [, stem = "", choices] = /[*/]([\w.-]*)(?:\{([\w.,-]*)\})?$/.exec(`/${pattern}`) ?? [];
-    const own = choices === undefined ? [stem] : choices.split(",").map((choice) => stem + choice);
-    if (own.some((ending) => ending === "")) return undefined;
-    endings.push(...own);
+/** Files below one of its bases, relative to the workspace, `/` between the parts. What cannot be read holds no modules. */
+function filesBelow(
+  workspace: string,
+  base: string,
+  { mayMatch, matches }: Search,
+  listings: DirectoryListings,
+): readonly string[] {
+  const found: string[] = [];
+  const queue = [base];
+  for (const directory of queue) {
+    const { files, directories } = listingOf(path.join(workspace, directory), listings);
+    const prefix = directory === "" ? "" : `${directory}/`;
+    for (const name of files) if (mayMatch(name)) found.push(prefix + textOf(name));
+    for (const name of directories) if (isSearched(name)) queue.push(prefix + textOf(name));
   }
-  return endings;
+  return found.filter(matches);
 }
 
-/** The directories that patterns begin in, without those within others. */
-function bases(patterns: readonly string[]): readonly string[] {
-  const all = patterns.map((pattern) => {
-    const { base, glob } = picomatch.scan(pattern);
-    const directory = glob === "" ? path.posix.dirname(base) : base;
-    return directory === "." ? "" : directory;
-  });
-  const sorted = [...new Set(all)].sort();
-  return sorted.filter(
-    (one) => !sorted.some((other) => other !== one && (other === "" || one.startsWith(`${other}/`))),
-  );
+const textOf = (bytes: string): string => Buffer.from(bytes, "latin1").toString();
+
+function listingOf(directory: string, listings: DirectoryListings): Listing {
+  try {
+    return listings.read(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return { files: [], directories: [] };
+  }
 }

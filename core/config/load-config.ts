@@ -5,8 +5,7 @@ import type { TagsOption } from "../declare/tag-rule.ts";
 import { throwAll, TsdockError } from "../errors/tsdock-error.ts";
 import { type Platform, parsePlatform } from "../oci/spec/platform.ts";
 import type { Json } from "../util/json.ts";
-import { asConfig, type ConfigPlace, checkConfig } from "./check-config.ts";
-import { configPlaces } from "./config-places.ts";
+import type { ConfigPlace } from "./check-config.ts";
 import type {
   CheckConfig,
   GroupConfig,
@@ -74,6 +73,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<WorkspaceC
     const directory = findWorkspaceRoot(cwd) ?? findPackage(cwd) ?? cwd;
     return workspaceConfig({}, directory, undefined, () => undefined);
   }
+  const { asConfig, checkConfig } = await import("./check-config.ts");
+  const { configPlaces } = await import("./config-places.ts");
   const { file, base } = found;
   const value = found.value ?? {};
   const place = configPlaces(file, base);

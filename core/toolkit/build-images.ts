@@ -7,11 +7,9 @@ import type { KeptRecord } from "./build-record.ts";
 import type { BuildSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
 import { nameImages } from "./name-images.ts";
-import { parseOutput, writeOutput } from "./outputs.ts";
 import { type SolveHooks, solveImages, type SolvedImages } from "./solve-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
 import type { ExplainedVertex } from "./why/explain-build.ts";
-import { verifyReproducible } from "./verify-reproducible.ts";
 
 export interface BuildOptions extends SolveSelection {
   /** Further names for the image; for one image only. */
@@ -59,7 +57,7 @@ export async function buildImages(
   hooks: Pick<SolveHooks, "opened" | "chosen"> = {},
 ): Promise<BuildResult> {
   const start = performance.now();
-  const outputs = options.outputs.map((text) => parseOutput(text, host));
+  const writeOutputs = await outputsWriter(options.outputs, host);
   const names = options.tags.map(storeName);
   let explained: readonly ExplainedVertex[] = [];
   const recorded = async (build: KeptRecord, { store }: BuildSession): Promise<void> => {
@@ -69,9 +67,12 @@ export async function buildImages(
   };
   const explaining = options.explain === undefined ? {} : { recorded };
   await using solved = await solveImages(options, host, { ...hooks, ...explaining });
-  if (options.verify) await verifyReproducible(solved, options, host);
+  if (options.verify) {
+    const { verifyReproducible } = await import("./verify-reproducible.ts");
+    await verifyReproducible(solved, options, host);
+  }
   await nameAlso(solved, names);
-  for (const output of outputs) await writeOutput(output, solved, host);
+  await writeOutputs(solved);
   if (options.load !== undefined) {
     const { loadBuilt } = await import("./load-built.ts");
     await loadBuilt(options.load, solved, names, host);
@@ -86,6 +87,19 @@ export async function buildImages(
       cached: states.filter(({ outcome }) => outcome === "cached").length,
       ran: states.filter(({ outcome }) => outcome === "ran").length,
     },
+  };
+}
+
+/** Reads what `--output` says before anything is built. */
+async function outputsWriter(
+  texts: readonly string[],
+  host: Host,
+): Promise<(solved: SolvedImages) => Promise<void>> {
+  if (texts.length === 0) return () => Promise.resolve();
+  const { parseOutput, writeOutput } = await import("./outputs.ts");
+  const outputs = texts.map((text) => parseOutput(text, host));
+  return async (solved) => {
+    for (const output of outputs) await writeOutput(output, solved, host);
   };
 }
 

@@ -12,7 +12,8 @@ import { createWorkspaceFiles } from "../build/workspace-files.ts";
 import type { Store } from "../oci/store/store.ts";
 import type { SourcePlugin } from "../plugin/contract.ts";
 import type { Host } from "./host.ts";
-import { createImageResolver } from "./image-resolver.ts";
+import { createLazyResolver } from "./lazy-resolver.ts";
+import { saveTransforms } from "./kept-transforms.ts";
 import { createLazyExecutor } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
 import { defaultRegistryOf } from "./registry-settings.ts";
@@ -50,17 +51,18 @@ export async function openSession(
   // Everything that runs at once listens for its end.
   setMaxListeners(0, signal);
   const http = createHttp({ signal, emit, env });
-  const contexts = new ContextScans({ state: store.contexts, emit });
+  const contexts = new ContextScans({ state: store.contexts, emit, listings: workspace.listings });
   const layerDigests = new LayerDigests(store.contexts);
   stack.defer(() => {
     contexts.save();
     layerDigests.save();
+    if (workspace.transforms !== undefined) saveTransforms(workspace.transforms, store.contexts, host);
   });
   const context: BuildContext = {
     store,
     layers: new LayerAccess({ store, executor: executor.get, signal, emit }),
     executor: executor.get,
-    images: createImageResolver({
+    images: createLazyResolver({
       store,
       client: registry.get,
       signal,

@@ -48,5 +48,5 @@ export const openConfig = (
   loadConfig({
     cwd: path.resolve(host.cwd),
     file: config,
-    loadDefault: (file) => loadDefault(file, host.self, host.signal),
+    loadDefault: (file) => loadDefault({ file, self: host.self, signal: host.signal }),
   });

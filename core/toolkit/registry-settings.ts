@@ -34,7 +34,7 @@ export async function registrySettings(host: Host): Promise<RegistrySettings> {
   ]);
   const config = await loadConfig({
     cwd: path.resolve(cwd),
-    loadDefault: (file) => loadDefault(file, self, signal),
+    loadDefault: (file) => loadDefault({ file, self, signal }),
   });
   return {
     hosts: config.registries,

@@ -3,7 +3,7 @@ import { checkContexts } from "../build/check-contexts.ts";
 import { readLock } from "../build/lock-file.ts";
 import { type Solution, solve } from "../build/solver.ts";
 import { type BuiltImage, storeImage, unfinished } from "../build/store-image.ts";
-import { defaultImages } from "../config/find-modules.ts";
+import { defaultImages } from "../config/module-places.ts";
 import { throwAll } from "../errors/tsdock-error.ts";
 import type { CompiledImage, Definition, Vertex } from "../graph/definition.ts";
 import { narrow, select } from "../graph/select.ts";

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { loadDefaultWith } from "../analyze/load-default.ts";
 import { loadModules } from "../analyze/load-modules.ts";
+import type { KeptTransforms } from "../analyze/loading/kept-transforms.ts";
 import type { SourceOverlay } from "../analyze/loading/load-report.ts";
 import { createSiteMapper } from "../analyze/site-mapper.ts";
 import type { BuildContext } from "../build/operation-handler.ts";
@@ -14,7 +15,9 @@ import { throwAll, type TsdockError } from "../errors/tsdock-error.ts";
 import type { Definition } from "../graph/definition.ts";
 import { type CompileOptions, type CompileResult, compile } from "../graph/compile.ts";
 import { hostPlatform, type Platform } from "../oci/spec/platform.ts";
+import { readTransforms } from "./kept-transforms.ts";
 import { platformOrHost } from "./find-image.ts";
+import { DirectoryListings } from "../util/directory-listings.ts";
 import type { Host } from "./host.ts";
 
 export interface WorkspaceRequest {
@@ -38,6 +41,10 @@ export interface Workspace {
   readonly sources: ReadonlyMap<string, readonly string[]>;
   /** The files that the configuration is made of where it is a module: absolute paths. */
   readonly configSources: readonly string[];
+  /** The directories that were looked through for modules. */
+  readonly listings?: DirectoryListings | undefined;
+  /** The code of its modules. */
+  readonly transforms?: KeptTransforms | undefined;
   /** What `param` gave, by name. */
   readonly params: ReadonlyMap<string, ParamValue>;
   /**
@@ -54,6 +61,8 @@ export interface FoundWorkspace {
   readonly modules: readonly string[];
   /** See `Workspace`. */
   readonly configSources?: readonly string[];
+  readonly listings?: DirectoryListings;
+  readonly transforms?: KeptTransforms;
 }
 
 export async function findWorkspace(
@@ -62,16 +71,24 @@ export async function findWorkspace(
 ): Promise<FoundWorkspace> {
   setSiteMapper(createSiteMapper());
   let configSources: readonly string[] = [];
+  const transforms = readTransforms(host);
   const config = await loadConfig({
     cwd: path.resolve(host.cwd),
     file: request.config,
     async loadDefault(file) {
-      const { exported, sources } = await loadDefaultWith(file, host.self, host.signal);
+      const { exported, sources } = await loadDefaultWith({
+        file,
+        self: host.self,
+        signal: host.signal,
+        transforms,
+      });
       configSources = sources;
       return exported;
     },
   });
-  return { config, modules: findModules(config.directory, config.images), configSources };
+  const listings = new DirectoryListings();
+  const modules = await findModules(config.directory, config.images, listings);
+  return { config, modules, configSources, listings, transforms };
 }
 
 /** Loads configuration and modules and compiles them. Throws every mistake at once. */
@@ -87,7 +104,7 @@ export interface WorkspaceThen {
 
 /** The same for a workspace that was found already, as it is or as it was. */
 export async function openFound(
-  { config, modules, configSources = [] }: FoundWorkspace,
+  { config, modules, configSources = [], listings, transforms }: FoundWorkspace,
   request: Pick<WorkspaceRequest, "params" | "platforms">,
   host: Host,
   then?: WorkspaceThen,
@@ -95,7 +112,7 @@ export async function openFound(
   const platforms = request.platforms.map(platformOrHost);
   setParams({ ...config.params, ...request.params });
   const { self, signal } = host;
-  const loaded = await loadModules({ files: modules, self, signal, overlay: then?.sources });
+  const loaded = await loadModules({ files: modules, self, signal, overlay: then?.sources, transforms });
   const options = compileOptions(config, loaded.modules, platforms, then?.exists);
   if (loaded.errors.length > 0) throwAll([...loaded.errors, ...errorsOfRest(options)]);
   const compiled = compileWhole(options, host);
@@ -106,6 +123,8 @@ export async function openFound(
     compiled,
     sources: new Map(loaded.modules.map(({ file, sources }) => [file, sources])),
     configSources,
+    listings,
+    transforms,
     params: new Map([...readParams().declared].map(([name, { value }]) => [name, value])),
     withTriggers: triggersAdder(compiled, options, host),
   };

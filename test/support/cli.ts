@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { nodeFlags } from "../../core/util/node-flags.ts";
 import { takeDownNetworks } from "./host-networks.ts";
 import { machineCertificates } from "./machine-certificates.ts";
 
@@ -51,7 +52,7 @@ export class CliWorkspace implements AsyncDisposable {
 
   /** Starts it with pipes for what it writes; `detached`: in a process group of its own. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}, detached = false): ChildProcess {
-    return spawn(process.execPath, [path.join(root, "dist", "cli.js"), ...args], {
+    return spawn(process.execPath, [...nodeFlags, path.join(root, "dist", "cli.js"), ...args], {
       cwd: this.directory,
       env: this.environment(env),
       stdio: ["ignore", "pipe", "pipe"],

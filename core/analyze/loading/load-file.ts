@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import type { KeptTransforms } from "./kept-transforms.ts";
 import type { LoadFailure, SourceOverlay } from "./load-report.ts";
 import { needsTransform, type SyntaxMistake, transformModule } from "./transform-module.ts";
 
@@ -13,16 +14,26 @@ export interface LoadedSource {
 export type Fail = (failure: LoadFailure) => never;
 
 /** The source of one of the user's files as Node can run it; undefined leaves the file to Node. */
-export function loadFile(file: string, fail: Fail, overlay: SourceOverlay = {}): LoadedSource | undefined {
+export function loadFile(
+  file: string,
+  fail: Fail,
+  overlay: SourceOverlay = {},
+  transforms?: KeptTransforms,
+): LoadedSource | undefined {
   const was = overlay[file];
-  const loaded = loadText(file, fail, was);
+  const loaded = loadText(file, fail, was, transforms);
   // Node would read what is there now.
   if (loaded === undefined && was !== undefined)
     return fail({ type: "unreadable", file, reason: "it is CommonJS, which runs only as it is now" });
   return loaded;
 }
 
-function loadText(file: string, fail: Fail, was: string | null | undefined): LoadedSource | undefined {
+function loadText(
+  file: string,
+  fail: Fail,
+  was: string | null | undefined,
+  transforms: KeptTransforms | undefined,
+): LoadedSource | undefined {
   const extension = path.extname(file);
   if (extension === ".cjs") return undefined;
   if (was === null) return fail({ type: "unreadable", file, reason: "ENOENT" });
@@ -30,9 +41,12 @@ function loadText(file: string, fail: Fail, was: string | null | undefined): Loa
   if (extension === ".json")
     return { format: "module", source: jsonModule(file, text, fail), shortCircuit: true };
   if (!needsTransform(file)) return loadJavaScript(file, text, fail);
-  const { code, mistakes } = transformModule(file, text);
-  if (mistakes.length > 0) fail({ type: "syntax", file, text, mistakes });
-  return { format: extension === ".cts" ? "commonjs" : "module", source: code, shortCircuit: true };
+  const transform = (): string => {
+    const { code, mistakes } = transformModule(file, text);
+    return mistakes.length > 0 ? fail({ type: "syntax", file, text, mistakes }) : code;
+  };
+  const source = transforms === undefined ? transform() : transforms.code(file, text, transform);
+  return { format: extension === ".cts" ? "commonjs" : "module", source, shortCircuit: true };
 }
 
 function readText(file: string, fail: Fail): string {

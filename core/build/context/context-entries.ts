@@ -1,4 +1,3 @@
-import type { Stats } from "node:fs";
 import type { ByteString, FileEntry } from "../../oci/layer/entry.ts";
 import type { TreeEntry } from "../../oci/layer/tree.ts";
 import type { SeenFile } from "./seen-file.ts";
@@ -24,11 +23,15 @@ export const linkEntry = (path: ByteString, target: ByteString): TreeEntry => ({
 });
 
 /** Executable or not, as git has it: other bits are the umask's. */
-export function fileEntry(path: ByteString, { mode, size }: Stats, content: SeenFile): FileEntry {
+export function fileEntry(
+  path: ByteString,
+  { executable, size }: { readonly executable: boolean; readonly size: number },
+  content: SeenFile,
+): FileEntry {
   return {
     type: "file",
     path,
-    mode: (mode & 0o100) === 0 ? 0o644 : 0o755,
+    mode: executable ? 0o755 : 0o644,
     uid: 0,
     gid: 0,
     mtime: 0,

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
 import type { EventSink } from "../../events.ts";
 import type { ByteString } from "../../oci/layer/entry.ts";
 import type { StateFiles } from "../../oci/store/contract.ts";
+import type { DirectoryListings } from "../../util/directory-listings.ts";
 import type { FileOverlay } from "../../util/file-overlay.ts";
 import { ContextTree } from "./context-tree.ts";
 import { IgnoreMatcher, parseIgnoreFile } from "./ignore-patterns.ts";
@@ -22,17 +23,21 @@ export class ContextScans {
   readonly #emit: EventSink;
   readonly #trees = new Map<string, ContextTree>();
   readonly #overlay: FileOverlay | undefined;
+  readonly #listings: DirectoryListings | undefined;
   readonly #ignores = new Map<string, IgnoreMatcher>();
 
   constructor(options: {
     readonly state: StateFiles;
     readonly emit: EventSink;
+    /** Directories that were read already. */
+    readonly listings?: DirectoryListings | undefined;
     /** The contexts as they were. */
     readonly overlay?: FileOverlay;
   }) {
     this.#state = options.state;
     this.#emit = options.emit;
     this.#overlay = options.overlay;
+    this.#listings = options.listings;
   }
 
   /** `directory` is absolute. Errors `IGNORE_PATTERN_INVALID`, `FILE_UNREADABLE`. */
@@ -41,7 +46,14 @@ export class ContextScans {
     if (existing !== undefined) return existing;
     const ignore = this.#ignore(directory);
     const known = decodeStatCache(this.#state.get(stateKey(directory)));
-    const tree = new ContextTree({ directory, ignore, known, emit: this.#emit, overlay: this.#overlay });
+    const tree = new ContextTree({
+      directory,
+      ignore,
+      known,
+      emit: this.#emit,
+      listings: this.#listings,
+      overlay: this.#overlay,
+    });
     this.#trees.set(directory, tree);
     return tree;
   }
@@ -73,7 +85,7 @@ export function readIgnoreFile(directory: string, overlay?: FileOverlay): Ignore
   const file = path.join(directory, ignoreFile);
   let bytes: Uint8Array;
   try {
-    const read = overlay === undefined ? readFileSync(file) : overlay.read(overlaid(file));
+    const read = overlay === undefined ? readThere(file) : overlay.read(overlaid(file));
     if (read === undefined) return new IgnoreMatcher(neverCopied, file);
     bytes = read;
   } catch (error) {
@@ -90,6 +102,10 @@ export function readIgnoreFile(directory: string, overlay?: FileOverlay): Ignore
     throw isTsdockError(error) ? at(wrongLine(bytes), file, error) : error;
   }
 }
+
+/** Most contexts have no such file: asking costs less than an error. */
+const readThere = (file: string): Uint8Array | undefined =>
+  statSync(file, { throwIfNoEntry: false }) === undefined ? undefined : readFileSync(file);
 
 /** The patterns that leave files of a context out: those of its `.dockerignore` and what is never copied. */
 export function ignorePatterns(directory: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, type Stats } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, realpathSync, type Stats } from "node:fs";
 import type { EventSink } from "../../events.ts";
 import { nativePath, showPath } from "../../oci/layer/byte-path.ts";
 import {
@@ -13,26 +13,23 @@ import {
 } from "../../oci/layer/entry.ts";
 import { type ResolveOptions, resolvePath } from "../../oci/layer/resolve-path.ts";
 import type { TreeEntry } from "../../oci/layer/tree.ts";
+import { DirectoryListings } from "../../util/directory-listings.ts";
 import type { FileOverlay } from "../../util/file-overlay.ts";
-import { directoryEntry, fileEntry, linkEntry } from "./context-entries.ts";
+import { isSettled } from "../../util/settled.ts";
+import { ContextDirectory } from "./context-directory.ts";
+import { directoryEntry, linkEntry } from "./context-entries.ts";
 import { contextMissing, directoryUnreadable, kindOf } from "./context-errors.ts";
 import { changed, hashFile } from "./hash-file.ts";
 import type { IgnoreMatcher, ParentMatches } from "./ignore-patterns.ts";
-import { SeenDirectory, SeenFile } from "./seen-file.ts";
-import { type FileStamp, type KnownDirectory, type KnownFile, knownDirectory } from "./stat-cache.ts";
-
-interface Directory {
-  readonly entries: ReadonlyMap<ByteString, TreeEntry>;
-  readonly matches: ParentMatches;
-}
+import { SeenFile } from "./seen-file.ts";
+import { type KnownDirectory, knownDirectory } from "./stat-cache.ts";
 
 /** Where a name was found. */
 interface Place {
-  readonly name: ByteString;
   /** In the order of its directory. */
   readonly index: number;
-  readonly seen: SeenDirectory;
-  readonly matches: ParentMatches;
+  readonly name: ByteString;
+  readonly path: ByteString;
 }
 
 export interface ContextTreeOptions {
@@ -42,6 +39,8 @@ export interface ContextTreeOptions {
   /** Files by directory as an earlier run left them. */
   readonly known: ReadonlyMap<ByteString, KnownDirectory>;
   readonly emit: EventSink;
+  /** Directories that were read already. */
+  readonly listings?: DirectoryListings | undefined;
   /** The context as it was: see `FileOverlay`. */
   readonly overlay?: FileOverlay | undefined;
 }
@@ -55,28 +54,44 @@ export class ContextTree {
   readonly #options: ContextTreeOptions;
   readonly #root: ByteString;
   readonly #overlayRoot: ByteString;
-  readonly #directories = new Map<ByteString, Directory>();
+  readonly #listings: DirectoryListings;
+  readonly #directories = new Map<ByteString, ContextDirectory>();
+  readonly #summaries = new Map<ByteString, string>();
   #hashed = 0;
 
   constructor(options: ContextTreeOptions) {
     this.#options = options;
+    this.#listings = options.listings ?? new DirectoryListings();
     this.#root = toByteString(options.directory);
     this.#overlayRoot = options.overlay === undefined ? this.#root : realRoot(options.directory);
   }
 
   /** The entry at a path, links not followed. `""` is the root. Errors `CONTEXT_MISSING`, `FILE_UNREADABLE`. */
   get(path: ByteString): TreeEntry | undefined {
-    return path === "" ? directoryEntry("") : this.#directory(parentPath(path))?.entries.get(baseName(path));
+    return path === "" ? directoryEntry("") : this.#directory(parentPath(path))?.entry(baseName(path));
   }
 
   /** Names in a directory, in byte order; none for anything else. */
   list(path: ByteString): readonly ByteString[] {
-    return [...(this.#directory(path)?.entries.keys() ?? [])];
+    return this.#directory(path)?.names() ?? [];
   }
 
   /** What is in a directory, in byte order of the names; nothing for anything else. */
   children(path: ByteString): readonly TreeEntry[] {
-    return [...(this.#directory(path)?.entries.values() ?? [])];
+    return this.#directory(path)?.entries() ?? [];
+  }
+
+  /** Stands for everything below a directory, 64 hex digits: the same for the same files, whatever made them. */
+  summary(path: ByteString): string {
+    const known = this.#summaries.get(path);
+    if (known !== undefined) return known;
+    const summary =
+      this.#directory(path)?.summary(
+        (file) => this.digest(file),
+        (below) => this.summary(below),
+      ) ?? "";
+    this.#summaries.set(path, summary);
+    return summary;
   }
 
   /** Links are followed within the context: what would lead out of it ends at its root. Error `TREE_LINK_LOOP`. */
@@ -106,8 +121,8 @@ export class ContextTree {
     if (this.#hashed === 0 || this.#options.overlay !== undefined) return undefined;
     const result = new Map<ByteString, KnownDirectory>();
     for (const [path, directory] of this.#options.known) if (!this.#isGone(path)) result.set(path, directory);
-    for (const [path, { entries }] of this.#directories)
-      result.set(path, knownDirectory(settledFiles(entries)));
+    for (const [path, directory] of this.#directories)
+      result.set(path, knownDirectory(directory.settledFiles()));
     return result;
   }
 
@@ -128,34 +143,30 @@ export class ContextTree {
   #isGone(path: ByteString): boolean {
     if (path === "") return false;
     const parent = this.#directories.get(parentPath(path));
-    return parent === undefined
-      ? this.#isGone(parentPath(path))
-      : parent.entries.get(baseName(path))?.type !== "directory";
+    return parent === undefined ? this.#isGone(parentPath(path)) : !parent.hasDirectory(baseName(path));
   }
 
-  #directory(path: ByteString): Directory | undefined {
+  #directory(path: ByteString): ContextDirectory | undefined {
     const read = this.#directories.get(path);
     if (read !== undefined) return read;
     if (path === "") return this.#read("", []);
     const parent = this.#directory(parentPath(path));
-    if (parent?.entries.get(baseName(path))?.type !== "directory") return undefined;
+    if (parent?.hasDirectory(baseName(path)) !== true) return undefined;
     // Reading the parent may have read this one: an ignored directory is looked into for exceptions.
     return this.#directories.get(path) ?? this.#read(path, this.#matchesOf(path, parent));
   }
 
-  #matchesOf(path: ByteString, parent: Directory): ParentMatches {
+  #matchesOf(path: ByteString, parent: ContextDirectory): ParentMatches {
     return this.#options.ignore.isEmpty ? [] : this.#options.ignore.match(path, parent.matches).matches;
   }
 
-  #read(path: ByteString, matches: ParentMatches): Directory {
-    const entries = new Map<ByteString, TreeEntry>();
+  #read(path: ByteString, matches: ParentMatches): ContextDirectory {
     const names = this.#readNames(path);
-    const seen = new SeenDirectory(names.length, this.#options.known.get(path));
-    for (const [index, name] of names.entries()) {
-      const entry = this.#look(joinPath(path, name), { name, index, seen, matches });
-      if (entry !== undefined) entries.set(name, entry);
-    }
-    const directory = { entries, matches };
+    const known = this.#options.known.get(path);
+    const absolute = this.#absolute(path);
+    const directory = new ContextDirectory({ path, absolute, names, known, matches });
+    for (const [index, name] of names.entries())
+      this.#look(directory, { index, name, path: joinPath(path, name) });
     this.#directories.set(path, directory);
     return directory;
   }
@@ -164,8 +175,8 @@ export class ContextTree {
     const { overlay } = this.#options;
     const then = overlay === undefined ? [] : [...overlay.names(this.#overlaid(path))];
     try {
-      const now = readdirSync(nativePath(this.#absolute(path)), { encoding: "latin1" });
-      return (then.length === 0 ? now : [...new Set([...now, ...then])]).sort();
+      const now = this.#listings.takeNames(nativePath(this.#absolute(path)));
+      return then.length === 0 ? now : [...new Set([...now, ...then])].sort();
     } catch (error) {
       if (then.length > 0) return then.sort();
       if (path === "") throw contextMissing(this.#options.directory, error);
@@ -173,34 +184,33 @@ export class ContextTree {
     }
   }
 
-  /** What a name stands for; undefined where it is ignored, or cannot be copied, or is gone since its directory was read. */
-  #look(path: ByteString, { name, index, seen, matches }: Place): TreeEntry | undefined {
-    const { ignore } = this.#options;
-    const verdict = ignore.isEmpty ? undefined : ignore.match(path, matches);
+  /** Sees what a name stands for; nothing where it is ignored, or cannot be copied, or is gone since its directory was read. */
+  #look(directory: ContextDirectory, { index, name, path }: Place): void {
+    const { ignore, overlay } = this.#options;
+    const passes = ignore.isEmpty || ignore.passes(name);
+    const verdict = passes ? undefined : ignore.match(path, directory.matches);
     const mayReturn = verdict?.ignored === true && ignore.mayHoldExceptions(path);
-    if (verdict?.ignored === true && !mayReturn) return undefined;
-    const then = this.#lookThen(path);
-    if (then === "gone") return undefined;
-    if (then !== undefined && then !== "directory") return mayReturn ? undefined : then;
-    const absolute = this.#absolute(path);
-    const stats = lstatSync(nativePath(absolute), { throwIfNoEntry: false });
-    if (stats === undefined && then === undefined) return undefined;
+    if (verdict?.ignored === true && !mayReturn) return;
+    const then = overlay === undefined ? undefined : this.#lookThen(path, overlay);
+    if (then === "gone") return;
+    if (then !== undefined && then !== "directory") {
+      if (!mayReturn) directory.seeEntry(index, then);
+      return;
+    }
+    const absolute = nativePath(this.#absolute(path));
+    const stats = lstatSync(absolute, { throwIfNoEntry: false });
     const isDirectory = then === "directory" || stats?.isDirectory() === true;
     // An ignored directory is there if a pattern with `!` gives something in it back.
-    if (mayReturn && !(isDirectory && this.#read(path, verdict.matches).entries.size > 0)) return undefined;
-    if (isDirectory) return directoryEntry(path);
-    if (stats === undefined) return undefined;
-    if (stats.isFile()) return fileEntry(path, stats, seen.see(index, name, absolute, stats));
-    if (stats.isSymbolicLink())
-      return linkEntry(path, readlinkSync(nativePath(absolute), { encoding: "latin1" }));
-    this.#warn(absolute, stats);
-    return undefined;
+    if (mayReturn && !(isDirectory && !this.#read(path, verdict.matches).isEmpty)) return;
+    if (isDirectory) directory.seeDirectory(index);
+    else if (stats?.isFile() === true) directory.seeFile(index, stats);
+    else if (stats?.isSymbolicLink() === true)
+      directory.seeEntry(index, linkEntry(path, readlinkSync(absolute, { encoding: "latin1" })));
+    else if (stats !== undefined) this.#warn(this.#absolute(path), stats);
   }
 
   /** What the overlay says of a path: an entry, a directory, or that nothing was there; undefined where it is as it was. */
-  #lookThen(path: ByteString): TreeEntry | "directory" | "gone" | undefined {
-    const { overlay } = this.#options;
-    if (overlay === undefined) return undefined;
+  #lookThen(path: ByteString, overlay: FileOverlay): TreeEntry | "directory" | "gone" | undefined {
     const absolute = this.#overlaid(path);
     for (const _ of overlay.names(absolute)) return "directory";
     const was = overlay.file(absolute);
@@ -243,26 +253,8 @@ function seenFile({ content, path }: FileEntry): SeenFile {
   throw new Error(`${showPath(path)} is not a file of a context`);
 }
 
-function settledFiles(entries: ReadonlyMap<ByteString, TreeEntry>): (readonly [ByteString, KnownFile])[] {
-  return [...entries].flatMap(([name, entry]) => {
-    const seen = entry.type === "file" ? seenFile(entry) : undefined;
-    if (seen?.digest === undefined || !seen.settled) return [];
-    return [[name, { ...seen.stamp, digest: seen.digest }] as const];
-  });
-}
-
 const linkTarget = (entry: TreeEntry | undefined): ByteString | undefined =>
   entry?.type === "symlink" ? entry.target : undefined;
-
-/**
- * Whether a later write must show in the file's times. One that follows within the clock's granularity would not, so a
- * file that changed just before it was read is read again next time (git calls it racily clean). The kernel sets ctime
- * at every write and nobody can set it back.
- */
-function isSettled({ ctimeMs }: FileStamp, readAt: number): boolean {
-  const granularity = ctimeMs % 1000 === 0 ? 2100 : 50;
-  return readAt - ctimeMs > granularity;
-}
 
 /** Overlays know real paths; a directory that is there no more has no other. */
 const realRoot = (directory: string): ByteString =>

@@ -48,15 +48,24 @@ export type ParentMatches = readonly boolean[];
 export class IgnoreMatcher {
   readonly #patterns: readonly Pattern[];
   readonly #hasExceptions: boolean;
+  /** Names that are ignored wherever they are, where the patterns say nothing else. */
+  readonly #names: ReadonlySet<ByteString> | undefined;
 
   /** Patterns as bytes. Error `IGNORE_PATTERN_INVALID`; `origin` names the file or the option that has them. */
   constructor(patterns: readonly ByteString[], origin: string) {
     this.#patterns = patterns.flatMap((pattern) => parsePattern(pattern, origin));
     this.#hasExceptions = this.#patterns.some((pattern) => pattern.negated);
+    const names = this.#patterns.flatMap(anywhere);
+    this.#names = names.length === this.#patterns.length ? new Set(names) : undefined;
   }
 
   get isEmpty(): boolean {
     return this.#patterns.length === 0;
+  }
+
+  /** Whether a name is certainly not ignored in a directory that is not: what most are, and what is answered at once. */
+  passes(name: ByteString): boolean {
+    return this.#names !== undefined && !this.#names.has(name);
   }
 
   /**
@@ -133,6 +142,10 @@ const invalid = (pattern: ByteString, origin: string, why: string): TsdockError 
       hint: "the patterns are those of docker: *, **, ?, [a-z], and \\ before a character that should stand for itself",
     },
   );
+
+/** The name that a pattern ignores in every directory, where it is of that kind: of `**\/name`. */
+const anywhere = ({ bytes, negated, compiled }: Pattern): readonly ByteString[] =>
+  !negated && compiled.type === "suffix" && /^\*\*\/[^/]+$/.test(bytes) ? [bytes.slice(3)] : [];
 
 function matchesPattern({ bytes, compiled }: Pattern, path: ByteString, text: string): boolean {
   switch (compiled.type) {

@@ -1,27 +1,41 @@
 import type { Stats } from "node:fs";
 import type { ByteString } from "../../oci/layer/entry.ts";
-import { digestAt, type FileStamp, type KnownDirectory, sameStamp, stampFields } from "./stat-cache.ts";
+import {
+  digestAt,
+  digestBytes,
+  type FileStamp,
+  type KnownDirectory,
+  sameStamp,
+  stampFields,
+} from "./stat-cache.ts";
 
 /** The files of one directory as they were when it was read: numbers side by side, since there are many. */
 export class SeenDirectory {
   readonly #stamps: Float64Array;
+  /** Where each is among the known files; -1 where it is not what it was, or nothing was known. */
+  readonly #knownIndexes: Int32Array;
   readonly #known: KnownDirectory | undefined;
   /** How far the known names have been gone through: both come in byte order. */
   #cursor = 0;
 
   constructor(count: number, known: KnownDirectory | undefined) {
     this.#stamps = new Float64Array(count * stampFields);
+    this.#knownIndexes = new Int32Array(count).fill(-1);
     this.#known = known;
   }
 
-  /** Notes the file at a place in the directory's order. `path` is absolute. */
-  see(index: number, name: ByteString, path: ByteString, stats: Stats): SeenFile {
+  /** Notes the file at a place in the directory's order. */
+  see(index: number, name: ByteString, stats: Stats): void {
     const at = index * stampFields;
     this.#stamps[at] = stats.mtimeMs;
     this.#stamps[at + 1] = stats.ctimeMs;
     this.#stamps[at + 2] = stats.size;
     this.#stamps[at + 3] = stats.ino;
-    return new SeenFile(path, this, index, this.#knownIndex(name, stats));
+    const known = this.#known;
+    if (known === undefined) return;
+    while ((known.names[this.#cursor] ?? name) < name) this.#cursor++;
+    if (known.names[this.#cursor] === name && sameStamp(known.stamps, this.#cursor, stats))
+      this.#knownIndexes[index] = this.#cursor;
   }
 
   stamp(index: number): FileStamp {
@@ -32,23 +46,29 @@ export class SeenDirectory {
     return { mtimeMs, ctimeMs, size, ino };
   }
 
+  /** Bytes. */
+  size(index: number): number {
+    return this.#stamps[index * stampFields + 2] ?? 0;
+  }
+
   isSame(index: number, stamp: FileStamp): boolean {
     return sameStamp(this.#stamps, index, stamp);
   }
 
-  knownDigest(index: number): string {
-    if (this.#known === undefined) throw new Error("nothing is known of this directory");
-    return digestAt(this.#known, index);
+  isKnown(index: number): boolean {
+    return (this.#knownIndexes[index] ?? -1) !== -1;
   }
 
-  /** Where the known file is that this one still is; -1 where there is none. */
-  #knownIndex(name: ByteString, stats: Stats): number {
-    const known = this.#known;
-    if (known === undefined) return -1;
-    while ((known.names[this.#cursor] ?? name) < name) this.#cursor++;
-    return known.names[this.#cursor] === name && sameStamp(known.stamps, this.#cursor, stats)
-      ? this.#cursor
-      : -1;
+  /** The digest of a file that is what it was: 64 hex digits; undefined for others. */
+  knownDigest(index: number): string | undefined {
+    const at = this.#knownIndexes[index] ?? -1;
+    return this.#known === undefined || at === -1 ? undefined : digestAt(this.#known, at);
+  }
+
+  /** The same as bytes, to a place in a buffer; only for one that `isKnown`. */
+  copyKnownDigest(index: number, target: Buffer, place: number): void {
+    const at = (this.#knownIndexes[index] ?? -1) * digestBytes;
+    this.#known?.digests.copy(target, place, at, at + digestBytes);
   }
 }
 
@@ -61,22 +81,19 @@ export class SeenFile {
   readonly path: ByteString;
   readonly #directory: SeenDirectory;
   readonly #index: number;
-  readonly #knownIndex: number;
   #digest: string | undefined;
   #settled: boolean;
 
-  constructor(path: ByteString, directory: SeenDirectory, index: number, knownIndex: number) {
+  constructor(path: ByteString, directory: SeenDirectory, index: number) {
     this.path = path;
     this.#directory = directory;
     this.#index = index;
-    this.#knownIndex = knownIndex;
-    this.#settled = knownIndex !== -1;
+    this.#settled = directory.isKnown(index);
   }
 
   /** SHA-256, 64 hex digits; undefined until it is known. */
   get digest(): string | undefined {
-    if (this.#digest === undefined && this.#knownIndex !== -1)
-      this.#digest = this.#directory.knownDigest(this.#knownIndex);
+    this.#digest ??= this.#directory.knownDigest(this.#index);
     return this.#digest;
   }
 

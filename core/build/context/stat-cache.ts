@@ -22,7 +22,7 @@ export interface KnownDirectory {
 }
 
 export const stampFields = 4;
-const digestBytes = 32;
+export const digestBytes = 32;
 const magic = "tsdock contexts 1\n";
 const checksumBytes = 32;
 

@@ -11,6 +11,8 @@ export interface SelectedFile {
   readonly name: ByteString;
   readonly entry: TreeEntry;
   readonly children: readonly SelectedFile[];
+  /** Whether it is a directory and nothing in it is left out. */
+  readonly isWhole?: true;
 }
 
 /** A match of a copy's source. Undefined `top`: all of it is excluded. */
@@ -67,16 +69,29 @@ function parentEntry(tree: SourceTree, path: ByteString): TreeEntry {
 }
 
 /** A directory whose contents are copied: patterns do not speak of itself. */
-const whole = (
+const whole = (tree: SourceTree, exclude: IgnoreMatcher, entry: TreeEntry, name: ByteString): SelectedFile =>
+  exclude.isEmpty
+    ? wholeDirectory(tree, exclude, entry, name)
+    : { name, entry, children: childrenOf(tree, exclude, entry.path, "", []) };
+
+/** What is in it is listed when somebody asks: often its summary is all that is wanted. */
+function wholeDirectory(
   tree: SourceTree,
-  exclude: IgnoreMatcher,
+  nothing: IgnoreMatcher,
   entry: TreeEntry,
   name: ByteString,
-): SelectedFile => ({
-  name,
-  entry,
-  children: childrenOf(tree, exclude, entry.path, "", []),
-});
+): SelectedFile {
+  let children: readonly SelectedFile[] | undefined;
+  return {
+    name,
+    entry,
+    isWhole: true,
+    get children() {
+      children ??= childrenOf(tree, nothing, entry.path, "", []);
+      return children;
+    },
+  };
+}
 
 function childrenOf(
   tree: SourceTree,
@@ -107,6 +122,7 @@ function select(
   const { ignored, matches } =
     exclude.isEmpty || rel === "" ? { ignored: false, matches: state } : exclude.match(rel, state);
   if (entry.type !== "directory") return ignored ? undefined : { name, entry, children: none };
+  if (exclude.isEmpty) return wholeDirectory(tree, exclude, entry, name);
   if (ignored && !exclude.mayHoldExceptions(rel)) return undefined;
   const children = childrenOf(tree, exclude, entry.path, rel, matches);
   return ignored && children.length === 0 ? undefined : { name, entry, children };
@@ -123,7 +139,9 @@ export function identifySelections(tree: SourceTree, selections: readonly Select
   return hash.digest();
 }
 
-function identify(tree: SourceTree, { name, entry, children }: SelectedFile, hash: LineHash): void {
-  hash.add(`${name}\0${describeEntry(entry, tree)}\0${children.length}\n`);
-  for (const child of children) identify(tree, child, hash);
+function identify(tree: SourceTree, file: SelectedFile, hash: LineHash): void {
+  const { name, entry } = file;
+  const summary = file.isWhole === true ? tree.summary?.(entry.path) : undefined;
+  hash.add(`${name}\0${describeEntry(entry, tree)}\0${summary ?? file.children.length}\n`);
+  if (summary === undefined) for (const child of file.children) identify(tree, child, hash);
 }

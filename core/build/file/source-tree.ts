@@ -10,6 +10,8 @@ export interface SourceTree {
   list(directory: ByteString): readonly ByteString[];
   /** What is in a directory, in byte order of the names; nothing for anything else. */
   children(directory: ByteString): readonly TreeEntry[];
+  /** Stands for everything below a directory, for trees that know it without making an entry of each file. */
+  summary?(directory: ByteString): string;
   /** Follows links within the tree. */
   resolve(path: ByteString, options: ResolveOptions): ByteString;
   /** What two names share when they are hard links of one file. */

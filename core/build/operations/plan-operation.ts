@@ -4,13 +4,11 @@ import type { Tree } from "../tree.ts";
 import { planDiff } from "./plan-diff.ts";
 import { planExec } from "./plan-exec.ts";
 import { planFile } from "./plan-file.ts";
-import { planGitSource } from "./plan-git-source.ts";
 import { planImageSource } from "./plan-image-source.ts";
 import { planMerge } from "./plan-merge.ts";
-import { planPluginSource } from "./plan-plugin-source.ts";
 
-/** The one place that knows which operation is planned by whom. */
-export function planOperation(
+/** The one place that knows which operation is planned by whom; the rarer ones are loaded when they are met. */
+export async function planOperation(
   vertex: Vertex,
   inputs: readonly Tree[],
   context: BuildContext,
@@ -32,9 +30,9 @@ export function planOperation(
         case "archive":
           return planImageSource(op, vertex, context);
         case "plugin":
-          return planPluginSource(op, vertex, context);
+          return (await import("./plan-plugin-source.ts")).planPluginSource(op, vertex, context);
         case "git":
-          return planGitSource(op, vertex, context);
+          return (await import("./plan-git-source.ts")).planGitSource(op, vertex, context);
       }
   }
 }

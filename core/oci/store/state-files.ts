@@ -18,22 +18,26 @@ export class KeyedStateFiles implements StateFiles {
   }
 
   get(key: string): Uint8Array | undefined {
-    const file = this.#path(key);
-    try {
-      const bytes = fs.readFileSync(file);
-      noteUse(file, fs.statSync(file).mtimeMs);
-      return bytes;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+    return readState(this.#directory, key);
   }
 
   put(key: string, bytes: Uint8Array): void {
-    replaceFile(this.#temps, this.#path(key), bytes);
-  }
-
-  #path(key: string): string {
-    return path.join(this.#directory, createHash("sha256").update(key).digest("hex").slice(0, 32));
+    replaceFile(this.#temps, fileOf(this.#directory, key), bytes);
   }
 }
+
+/** What was put under a key, in a store that nobody has opened. `directory`: its `contexts`. */
+export function readState(directory: string, key: string): Uint8Array | undefined {
+  const file = fileOf(directory, key);
+  try {
+    const bytes = fs.readFileSync(file);
+    noteUse(file, fs.statSync(file).mtimeMs);
+    return bytes;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+const fileOf = (directory: string, key: string): string =>
+  path.join(directory, createHash("sha256").update(key).digest("hex").slice(0, 32));

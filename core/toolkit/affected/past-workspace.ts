@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { loadDefault } from "../../analyze/load-default.ts";
 import type { SourceOverlay } from "../../analyze/loading/load-report.ts";
-import { moduleFilter } from "../../config/find-modules.ts";
+import { moduleFilter } from "../../config/module-patterns.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { FileOverlay, type OverlaidFile } from "../../util/file-overlay.ts";
@@ -96,7 +96,7 @@ async function configThen(
   return loadConfig({
     cwd: file === undefined ? host.cwd : directory,
     file,
-    loadDefault: (one) => loadDefault(one, host.self, host.signal, sources),
+    loadDefault: (one) => loadDefault({ file: one, self: host.self, signal: host.signal, overlay: sources }),
   });
 }
 

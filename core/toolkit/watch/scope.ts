@@ -1,5 +1,5 @@
 import path from "node:path";
-import { mayHoldModules, moduleFilter } from "../../config/find-modules.ts";
+import { mayHoldModules, moduleFilter } from "../../config/module-patterns.ts";
 import type { Watched } from "./watched.ts";
 
 /** Which part of the file system is watched, and which changes in it matter. Paths are absolute. */

@@ -6,6 +6,7 @@ import { HostTools } from "../../build/native/host-tools.ts";
 import { isTsdockError, TsdockError, TsdockErrors } from "../../errors/tsdock-error.ts";
 import type { EventSink } from "../../events.ts";
 import { sourceLoader } from "../../oci/layer/layer-pool.ts";
+import { nodeFlags } from "../../util/node-flags.ts";
 import type { BuildOptions, BuildResult } from "../build-images.ts";
 import type { Host } from "../host.ts";
 import type { Watched } from "./watched.ts";
@@ -160,7 +161,7 @@ function command(
   const bundled = fileURLToPath(new URL("./watch-worker.js", import.meta.url));
   const source = fileURLToPath(new URL("./watch-worker.ts", import.meta.url));
   const script = fs.existsSync(bundled) ? [bundled] : ["--import", sourceLoader(), source];
-  const args = [...script, ...own];
+  const args = [...nodeFlags, ...script, ...own];
   return setpriv === undefined
     ? { program: process.execPath, args }
     : { program: setpriv, args: ["--pdeathsig", "KILL", process.execPath, ...args] };

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { warmLoading } from "../../analyze/loading/load-session.ts";
+import { warmLoading } from "../../analyze/loading/begin-load.ts";
 import { stackPlaces } from "../../analyze/loading/thrown-place.ts";
 import { createSiteMapper } from "../../analyze/site-mapper.ts";
 import { sendableError } from "../../build/native/child-protocol.ts";

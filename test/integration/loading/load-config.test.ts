@@ -21,7 +21,8 @@ const load = (tree: TempTree, cwd = ".", file?: string) =>
   loadConfig({
     cwd: tree.path(cwd),
     file,
-    loadDefault: (module) => loadDefault(module, { tsdock: { defineConfig } }, new AbortController().signal),
+    loadDefault: (module) =>
+      loadDefault({ file: module, self: { tsdock: { defineConfig } }, signal: new AbortController().signal }),
   });
 
 async function errorsOf(tree: TempTree, file?: string) {

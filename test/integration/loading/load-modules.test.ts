@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { loadModules } from "../../../core/analyze/load-modules.ts";
 import { formatPlace } from "../../../core/errors/place.ts";
 import { type TempTree, tempTree } from "../../support/temp-tree.ts";
@@ -21,10 +21,13 @@ function treeOf(files: Readonly<Record<string, string>>): TempTree {
   return tree;
 }
 
+/** How modules are loaded: linked here, or by Node's loader with hooks. */
+let linked = true;
+
 async function load(files: Readonly<Record<string, string>>, entries: readonly string[], timeoutMs = 20_000) {
   const tree = treeOf(files);
   const signal = new AbortController().signal;
-  const result = await loadModules({ files: entries.map(tree.path), self, signal, timeoutMs });
+  const result = await loadModules({ files: entries.map(tree.path), self, signal, timeoutMs, linked });
   const errors = result.errors.map((error) => ({
     code: error.code,
     message: error.message,
@@ -36,7 +39,14 @@ async function load(files: Readonly<Record<string, string>>, entries: readonly s
   return { tree, errors, relative, result, exports: result.modules[0]?.exports ?? {} };
 }
 
-describe("loading modules", () => {
+describe.each([
+  { way: "linked here", here: true },
+  { way: "by hooks in Node's loader", here: false },
+])("loading modules, $way", ({ here }) => {
+  beforeAll(() => {
+    linked = here;
+  });
+
   it("runs TypeScript with relative imports however they are written", async () => {
     const { exports, errors, result, relative } = await load(
       {
@@ -143,6 +153,7 @@ describe("loading modules", () => {
       files: [tree.path("web.ts")],
       self,
       signal: new AbortController().signal,
+      linked,
     });
     expect(result.errors).toEqual([]);
     expect(result.modules[0]?.exports.all).toEqual([1, 2, 3, 4, true, 6, 7, "function"]);
@@ -167,9 +178,51 @@ describe("loading modules", () => {
     expect(exports.log).toEqual(["method", "class", "disposed"]);
   });
 
+  it("keeps the meaning of ES modules: live bindings, order, circles, what is awaited, imports at run time", async () => {
+    const { exports, errors } = await load(
+      {
+        "web.ts": `
+          import def, * as all from "./counter.ts"; import { count, add } from "./counter.ts"; import { order } from "./order.ts";
+          import "./first.ts"; import "./second.ts"; import { even } from "./even.ts";
+          add(); add();
+          const lazy = await import("./lazy" + ".ts"); const again = await import("./lazy.ts"); const own = await import("node:path");
+          export const seen = [def, all.count, count, Object.keys(all).join(), order.join(), even(10), lazy === again, typeof own.sep];
+          export const resolved = [import.meta.resolve("./lazy.ts"), import.meta.resolve("node:fs")];
+          export { add as renamed } from "./counter.ts"; export * from "./second.ts"; export * as space from "./first.ts";`,
+        "counter.ts":
+          "export let count = 0; export const add = () => { count++; }; export default 'default';",
+        "order.ts": "export const order: string[] = [];",
+        "first.ts":
+          "import { order } from './order.ts'; await new Promise((r) => setTimeout(r, 20)); order.push('first'); export const f = 1;",
+        "second.ts":
+          "import { order } from './order.ts'; import './first.ts'; order.push('second'); export const s = 2; export default 3;",
+        "even.ts":
+          "import { odd } from './odd.ts'; export function even(n: number): boolean { return n === 0 || odd(n - 1); }",
+        "odd.ts":
+          "import { even } from './even.ts'; export const odd = (n: number): boolean => n !== 0 && even(n - 1);",
+        "lazy.ts": "export const lazy = true;",
+      },
+      ["web.ts", "odd.ts", "even.ts", "second.ts"],
+    );
+    expect(errors).toEqual([]);
+    expect(exports.seen).toEqual([
+      "default",
+      2,
+      2,
+      "add,count,default",
+      "first,second",
+      true,
+      true,
+      "string",
+    ]);
+    expect(Object.keys(exports)).toEqual(["renamed", "resolved", "s", "seen", "space"]);
+    const [lazy, fs] = exports.resolved as readonly string[];
+    expect([new URL(lazy ?? "").pathname.endsWith("/lazy.ts"), fs]).toEqual([true, "node:fs"]);
+  });
+
   it("runs modules anew in every load", async () => {
     const tree = treeOf({ "web.ts": `export { a } from "./a.ts"`, "a.ts": "export const a = 1" });
-    const options = { files: [tree.path("web.ts")], self, signal: new AbortController().signal };
+    const options = { files: [tree.path("web.ts")], self, signal: new AbortController().signal, linked };
     const first = await loadModules(options);
     tree.write("a.ts", "export const a = 2");
     const second = await loadModules(options);
@@ -177,7 +230,14 @@ describe("loading modules", () => {
   });
 });
 
-describe("mistakes in modules", () => {
+describe.each([
+  { way: "linked here", here: true },
+  { way: "by hooks in Node's loader", here: false },
+])("mistakes in modules, $way", ({ here }) => {
+  beforeAll(() => {
+    linked = here;
+  });
+
   it("reports a syntax error once, with its place, and loads the others", async () => {
     const { errors, result } = await load(
       {
@@ -234,6 +294,52 @@ describe("mistakes in modules", () => {
         hint: "did you mean base?",
         details: undefined,
       },
+    ]);
+  });
+
+  it("stops those that need what is wrong, and no others", async () => {
+    const { errors, result, relative } = await load(
+      {
+        "wrong.ts": `import { nothing } from "./shared.ts"; export { nothing }`,
+        "needs-wrong.ts": `import "./wrong.ts"; export const a = 1`,
+        "right.ts": `import { some } from "./shared.ts"; export { some }`,
+        "shared.ts": "export const some = 1",
+        "throws.ts": `import "./right.ts"; throw new Error("no")`,
+        "needs-throws.ts": `import "./throws.ts"; export const b = 1`,
+        "lazy.ts": `export const caught = await import("./throws.ts").catch((error) => error.message)`,
+      },
+      // Node 20's own loader has a message of its own where two that fail are loaded at once.
+      [
+        ...(here ? ["needs-wrong.ts"] : []),
+        "wrong.ts",
+        "right.ts",
+        "throws.ts",
+        "needs-throws.ts",
+        "lazy.ts",
+      ],
+    );
+    expect(errors.map(({ code, place }) => [code, place])).toEqual([
+      ["MODULE_EXPORT_MISSING", "wrong.ts:1:10"],
+      ["MODULE_THREW", "throws.ts:1:28"],
+    ]);
+    expect(result.modules.map(({ file, exports }) => [relative(file), { ...exports }])).toEqual([
+      ["right.ts", { some: 1 }],
+      ["lazy.ts", { caught: "no" }],
+    ]);
+  });
+
+  it("tells what a package throws, and which module imports it", async () => {
+    const { errors } = await load(
+      {
+        "a.ts": `import "broken"; export const a = 1`,
+        "b.ts": "export const b = 1",
+        "node_modules/broken/package.json": `{"name":"broken","type":"module","exports":"./index.js"}`,
+        "node_modules/broken/index.js": "throw new TypeError('it is broken')",
+      },
+      ["a.ts", "b.ts"],
+    );
+    expect(errors).toMatchObject([
+      { code: "MODULE_THREW", message: "the module threw TypeError: it is broken", place: "a.ts:1:1" },
     ]);
   });
 
@@ -307,6 +413,8 @@ describe("mistakes in modules", () => {
   it("stops waiting when it is aborted", async () => {
     const tree = treeOf({ "a.ts": "await new Promise(() => {});" });
     const signal = AbortSignal.timeout(200);
-    await expect(loadModules({ files: [tree.path("a.ts")], self, signal })).rejects.toThrow(/timeout/);
+    await expect(loadModules({ files: [tree.path("a.ts")], self, signal, linked })).rejects.toThrow(
+      /timeout/,
+    );
   });
 });

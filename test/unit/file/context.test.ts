@@ -248,3 +248,51 @@ describe("the kept digests", () => {
       expect(decodeStatCache(bytes.subarray(0, length)).size).toBe(0);
   });
 });
+
+describe("what stands for a directory of a context", () => {
+  const summaryOf = (root: string, state = memoryState()): string => scan(root, state).tree.summary("src");
+  const files = { "src/a": "1", "src/b/c": "2", "src/b/d": "3", ".dockerignore": "**/*.log\n" };
+
+  it("is the same for the same files, read or known, wherever they are", () => {
+    using one = tempTree(files);
+    using two = tempTree({ ...files, other: "not below it" });
+    for (const tree of [one, two]) fs.symlinkSync("a", tree.path("src/link"));
+    age(one.root);
+    const state = memoryState();
+    const { scans, tree } = scan(one.root, state);
+    const first = tree.summary("src");
+    scans.save();
+    expect(decodeStatCache(state.get(`context ${one.root}`)).get("src")?.names).toEqual(["a"]);
+    expect([summaryOf(one.root, state), summaryOf(two.root)]).toEqual([first, first]);
+  });
+
+  it("is another for any change that a copy would show, and no other for one that it would not", () => {
+    const changes: Readonly<Record<string, (path: (name: string) => string) => void>> = {
+      content: (path) => fs.writeFileSync(path("src/b/c"), "9"),
+      executable: (path) => fs.chmodSync(path("src/b/c"), 0o755),
+      name: (path) => fs.renameSync(path("src/b/c"), path("src/b/e")),
+      added: (path) => fs.writeFileSync(path("src/b/f"), ""),
+      removed: (path) => fs.rmSync(path("src/a")),
+      "a directory": (path) => fs.mkdirSync(path("src/b/empty")),
+      "a link": (path) => fs.symlinkSync("c", path("src/b/link")),
+      "where a link leads": (path) => fs.symlinkSync("d", path("src/b/link")),
+      "a file for a directory": (path) => {
+        fs.rmSync(path("src/b"), { recursive: true });
+        fs.writeFileSync(path("src/b"), "");
+      },
+      "moved up": (path) => fs.renameSync(path("src/b/c"), path("src/c")),
+    };
+    using before = tempTree(files);
+    const summaries = Object.values(changes).map((change) => {
+      using tree = tempTree(files);
+      change(tree.path);
+      return summaryOf(tree.root);
+    });
+    expect(new Set([summaryOf(before.root), ...summaries]).size).toBe(summaries.length + 1);
+    fs.chmodSync(before.path("src/b/c"), 0o640);
+    fs.writeFileSync(before.path("src/b/x.log"), "ignored");
+    fs.writeFileSync(before.path("src/b/tsdock-release.json"), "never copied");
+    using same = tempTree(files);
+    expect(summaryOf(before.root)).toBe(summaryOf(same.root));
+  });
+});

@@ -1,0 +1,58 @@
+import type { KeptTransforms } from "./kept-transforms.ts";
+import type { LoadRequest, SourceOverlay } from "./load-report.ts";
+import type { LoadSession, SelfModules } from "./load-session.ts";
+import { requestScheme } from "./load-url.ts";
+import { registerSelfModule } from "./self-module.ts";
+
+export interface LoadOptions {
+  /** The modules that are to be imported: absolute paths. */
+  readonly files: readonly string[];
+  readonly self: SelfModules;
+  readonly overlay?: SourceOverlay | undefined;
+  /** Used and added to where modules are linked. */
+  readonly transforms?: KeptTransforms | undefined;
+  /** False: by Node's own loader and hooks in any case. */
+  readonly linked?: boolean | undefined;
+}
+
+let loads = 0;
+
+/**
+ * Links the modules on this thread where that can be done, which takes a tenth of the time; leaves them to Node's loader, with
+ * hooks in it, where the process was not started for it or a module needs that loader.
+ */
+export async function beginLoad({
+  files,
+  self,
+  overlay,
+  transforms,
+  linked = true,
+}: LoadOptions): Promise<LoadSession> {
+  const { canLink, linkSession } = await import("./linked-session.ts");
+  const session = linked && canLink() ? linkSession(files, requestFor(self, overlay), transforms) : undefined;
+  if (session !== undefined) return session;
+  const { hookedSession } = await import("./hooked-session.ts");
+  return hookedSession(requestFor(self, overlay));
+}
+
+/** Loads what loading needs, ahead of the first load. */
+export async function warmLoading(): Promise<void> {
+  const { canLink, warmLinking } = await import("./linked-session.ts");
+  if (canLink()) {
+    warmLinking();
+    return;
+  }
+  const { warmHooks } = await import("./hooked-session.ts");
+  await warmHooks();
+}
+
+/** A load of its own. Modules that are there stay on this thread: who is asked for them gets the names of their exports. */
+function requestFor(self: SelfModules, overlay: SourceOverlay | undefined): LoadRequest {
+  const load = String(++loads);
+  const entries = Object.entries(self).map(([specifier, module]): [string, string | readonly string[]] => {
+    if (typeof module === "string") return [specifier, module];
+    registerSelfModule(`${requestScheme}self/${load}/${specifier}`, module);
+    return [specifier, Object.keys(module)];
+  });
+  return { load, self: Object.fromEntries(entries), ...(overlay === undefined ? {} : { overlay }) };
+}
