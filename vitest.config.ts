@@ -19,8 +19,11 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/fixtures/**", "node_modules/**"],
+    projects: [
+      // Nothing of theirs outlives a test: a process runs one after the other, and loads our modules once.
+      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false } },
+      { extends: true, test: { name: "whole", include: ["test/{docs,e2e,integration}/**/*.test.ts"] } },
+    ],
     setupFiles: ["test/setup.ts"],
     pool: "forks",
     execArgv: [...nodeFlags],

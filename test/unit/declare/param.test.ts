@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { readParams, setParams } from "../../../core/declare/param.ts";
 import { image, param } from "../../../core/index.ts";
 import { compileExports } from "../graph/support.ts";
 
-beforeEach(() => {
+afterEach(() => {
   setParams({});
 });
 
