@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { integrityOf, npmArchive, privateRegistry } from "../support/npm-archive.ts";
 import { runPackageManager } from "../support/package-managers.ts";
 import { requires } from "../support/requires.ts";
@@ -62,7 +63,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
 
     it("are refused by name, then run without network and credentials, or with network where that is asked for", async () => {
       await using registry = await privateRegistry(token, { "@private/probe": probe });
-      await using workspace = new CliWorkspace(store.path);
+      await using workspace = new InProcessWorkspace(store.path);
       workspace.fetchesPackages = true;
       const dependencies = { "@private/probe": "1.0.0" };
       workspace.write("package.json", JSON.stringify({ dependencies }));
@@ -98,7 +99,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
     });
 
     it("of a real package change what it is, in a layer above it", async () => {
-      await using workspace = new CliWorkspace(store.path);
+      await using workspace = new InProcessWorkspace(store.path);
       workspace.fetchesPackages = true;
       workspace.write("package.json", JSON.stringify({ dependencies: { esbuild: "0.25.0" } }));
       workspace.write(".nvmrc", "22");
@@ -118,7 +119,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
     it.skipIf(!requires("large-frameworks"))(
       "compile native packages against the headers of the image's Node",
       async () => {
-        await using workspace = new CliWorkspace(store.path);
+        await using workspace = new InProcessWorkspace(store.path);
         workspace.fetchesPackages = true;
         const dependencies = { "unix-dgram": "2.0.6", "node-gyp": "11.2.0" };
         workspace.write("package.json", JSON.stringify({ dependencies }));

@@ -7,6 +7,7 @@ import { containerAnswers } from "../support/container-answer.ts";
 import { integrityOf, npmArchive, privateRegistry } from "../support/npm-archive.ts";
 import { runPackageManager } from "../support/package-managers.ts";
 import { requires } from "../support/requires.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const token = "t0ken-that-nobody-may-see";
 
@@ -31,6 +32,8 @@ function filesWith(directory: string, text: string): string[] {
 }
 
 describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-registry"))("a Node app", () => {
+  /** One store: Node comes once. */
+  const store = temporaryDirectory();
   let workspace: CliWorkspace;
   const secret = npmArchive({
     "package.json": JSON.stringify({ name: "@private/secret", version: "1.0.0", main: "index.js" }),
@@ -38,7 +41,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
   });
 
   beforeAll(async () => {
-    workspace = new InProcessWorkspace();
+    workspace = new InProcessWorkspace(store.path);
     workspace.fetchesPackages = true;
     workspace.write(
       "package.json",
@@ -86,7 +89,10 @@ process.on("SIGTERM", () => server.close());\n`,
     const { exitCode, stderr } = await workspace.run(["lock"]);
     if (exitCode !== 0) throw new Error(stderr);
   }, 300_000);
-  afterAll(() => workspace[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await workspace[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+  });
 
   it("starts in a container as its user and answers", async () => {
     await workspace.json<Built>(["build"]);
@@ -128,7 +134,7 @@ process.on("SIGTERM", () => server.close());\n`,
   }, 400_000);
 
   it("is built by its own script, after those of the packages that it needs", async () => {
-    await using other = new InProcessWorkspace();
+    await using other = new InProcessWorkspace(store.path);
     other.fetchesPackages = true;
     const compiler = { scripts: { build: "tsc -p ." }, files: ["dist"], type: "module", version: "1.0.0" };
     const options = {
@@ -162,12 +168,12 @@ process.on("SIGTERM", () => server.close());\n`,
     for (const name of ["api", "lib"]) other.write(`packages/${name}/tsconfig.json`, config);
     other.write(
       "app.image.ts",
-      'import { image } from "tsdock";\nimport { nodeApp } from "tsdock/plugins/node";\nexport const api = image().with(nodeApp({ package: "@acme/api", entry: "dist/main.js", build: true }));\n',
+      'import { image } from "tsdock";\nimport { nodeApp } from "tsdock/plugins/node";\nexport const compiled = image().with(nodeApp({ package: "@acme/api", entry: "dist/main.js", build: true }));\n',
     );
     runPackageManager("npm", ["install", "--package-lock-only"], other.directory);
     const built = await other.run(["build"]);
     expect(built.exitCode, built.stderr).toBe(0);
-    expect((await other.run(["run", "--rm", "--network", "host", "api"])).stdout).toBe("compiled\n");
+    expect((await other.run(["run", "--rm", "--network", "host", "compiled"])).stdout).toBe("compiled\n");
     expect(fs.existsSync(other.path("packages/api/dist"))).toBe(false);
   });
 
