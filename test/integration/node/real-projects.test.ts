@@ -224,8 +224,19 @@ describe.skipIf(!requires("npm-registry"))("an installation is what the package 
   });
   afterAll(() => tmp[Symbol.asyncDispose]());
 
+  const written = new Map<Project, string>();
+
+  /** A directory of its own with the project and its lockfile, which is made once. */
   function write(project: Project): string {
+    const first = written.get(project) ?? lock(project);
+    written.set(project, first);
     const directory = fs.mkdtempSync(path.join(tmp.path, "project-"));
+    fs.cpSync(first, directory, { recursive: true });
+    return directory;
+  }
+
+  function lock(project: Project): string {
+    const directory = fs.mkdtempSync(path.join(tmp.path, "locked-"));
     for (const [name, text] of Object.entries(project.files)) {
       fs.mkdirSync(path.join(directory, path.dirname(name)), { recursive: true });
       fs.writeFileSync(path.join(directory, name), text);
