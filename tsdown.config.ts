@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { defineConfig } from "tsdown";
+import { takeBuiltins } from "./builtin-imports.ts";
 import { chunkNamer } from "./chunk-names.ts";
 import { nodeFlags } from "./core/util/node-flags.ts";
 
@@ -56,6 +57,7 @@ export default defineConfig({
       "p-queue",
       "p-timeout",
       "picomatch",
+      "tar",
       "valibot",
     ],
     onlyBundle: false,
@@ -82,6 +84,12 @@ export default defineConfig({
     // The compiler reads them at every start. The declarations of types keep theirs.
     comments: { legal: true, annotation: true, jsdoc: false },
   },
+  plugins: [
+    {
+      name: "builtins",
+      renderChunk: (code, { fileName }) => (fileName.endsWith(".js") ? takeBuiltins(code) : null),
+    },
+  ],
   hooks: { "build:done": beginByShell },
   clean: true,
   sourcemap: false,

@@ -1,4 +1,5 @@
 import type { KeptTransforms } from "./kept-transforms.ts";
+import { canLink, linkSession, warmLinking } from "./linked-session.ts";
 import type { LoadRequest, SourceOverlay } from "./load-report.ts";
 import type { LoadSession, SelfModules } from "./load-session.ts";
 import { requestScheme } from "./load-url.ts";
@@ -28,7 +29,6 @@ export async function beginLoad({
   transforms,
   linked = true,
 }: LoadOptions): Promise<LoadSession> {
-  const { canLink, linkSession } = await import("./linked-session.ts");
   const session = linked && canLink() ? linkSession(files, requestFor(self, overlay), transforms) : undefined;
   if (session !== undefined) return session;
   const { hookedSession } = await import("./hooked-session.ts");
@@ -37,7 +37,6 @@ export async function beginLoad({
 
 /** Loads what loading needs, ahead of the first load. */
 export async function warmLoading(): Promise<void> {
-  const { canLink, warmLinking } = await import("./linked-session.ts");
   if (canLink()) {
     warmLinking();
     return;

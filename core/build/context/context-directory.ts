@@ -41,9 +41,23 @@ export class ContextDirectory {
     this.#seen = new SeenDirectory(names.length, known);
   }
 
+  nameAt(index: number): ByteString {
+    return this.#names[index] ?? "";
+  }
+
+  /** Within the context. */
+  pathAt(index: number): ByteString {
+    return joinPath(this.#path, this.nameAt(index));
+  }
+
+  /** On this machine. */
+  absoluteAt(index: number): ByteString {
+    return `${this.#absolute}/${this.nameAt(index)}`;
+  }
+
   seeFile(index: number, stats: Stats): void {
     this.#kinds[index] = (stats.mode & 0o100) === 0 ? kinds.file : kinds.executable;
-    this.#seen.see(index, this.#names[index] ?? "", stats);
+    this.#seen.see(index, this.nameAt(index), stats);
   }
 
   seeDirectory(index: number): void {
@@ -98,15 +112,16 @@ export class ContextDirectory {
     let files = 0;
     let text = "";
     const addFile = (index: number, isExecutable: boolean): void => {
-      text += `${this.#names[index]}\0${isExecutable ? "x" : "f"}\n`;
+      text += `${this.nameAt(index)}\0${isExecutable ? "x" : "f"}\n`;
       const place = files++ * digestBytes;
       if (this.#seen.isKnown(index)) this.#seen.copyKnownDigest(index, digests, place);
       else digests.write(digestOf(this.#at(index) as FileEntry), place, "hex");
     };
-    for (const [index, kind] of this.#kinds.entries()) {
-      const name = this.#names[index] ?? "";
+    for (let index = 0; index < this.#kinds.length; index++) {
+      const kind = this.#kinds[index];
+      const name = this.nameAt(index);
       const entry = kind === kinds.other ? this.#entries.get(index) : undefined;
-      if (kind === kinds.directory) text += `${name}\0d ${below(joinPath(this.#path, name))}\n`;
+      if (kind === kinds.directory) text += `${name}\0d ${below(this.pathAt(index))}\n`;
       else if (kind === kinds.file || kind === kinds.executable) addFile(index, kind === kinds.executable);
       else if (entry?.type === "file") addFile(index, (entry.mode & 0o100) !== 0);
       else if (entry?.type === "symlink") text += `${name}\0l ${entry.target}\0\n`;
@@ -143,11 +158,10 @@ export class ContextDirectory {
   }
 
   #make(index: number, kind: number): TreeEntry | undefined {
-    const name = this.#names[index] ?? "";
-    const path = joinPath(this.#path, name);
+    const path = this.pathAt(index);
     if (kind === kinds.directory) return directoryEntry(path);
     if (kind !== kinds.file && kind !== kinds.executable) return undefined;
-    const content = new SeenFile(`${this.#absolute}/${name}`, this.#seen, index);
+    const content = new SeenFile(this.absoluteAt(index), this.#seen, index);
     return fileEntry(path, { executable: kind === kinds.executable, size: this.#seen.size(index) }, content);
   }
 }

@@ -6,7 +6,6 @@ import {
   type ByteString,
   baseName,
   type FileEntry,
-  joinPath,
   type LayerEntry,
   parentPath,
   toByteString,
@@ -23,14 +22,6 @@ import { changed, hashFile } from "./hash-file.ts";
 import type { IgnoreMatcher, ParentMatches } from "./ignore-patterns.ts";
 import { SeenFile } from "./seen-file.ts";
 import { type KnownDirectory, knownDirectory } from "./stat-cache.ts";
-
-/** Where a name was found. */
-interface Place {
-  /** In the order of its directory. */
-  readonly index: number;
-  readonly name: ByteString;
-  readonly path: ByteString;
-}
 
 export interface ContextTreeOptions {
   /** Absolute. */
@@ -165,8 +156,7 @@ export class ContextTree {
     const known = this.#options.known.get(path);
     const absolute = this.#absolute(path);
     const directory = new ContextDirectory({ path, absolute, names, known, matches });
-    for (const [index, name] of names.entries())
-      this.#look(directory, { index, name, path: joinPath(path, name) });
+    for (let index = 0; index < names.length; index++) this.#look(directory, index);
     this.#directories.set(path, directory);
     return directory;
   }
@@ -185,28 +175,46 @@ export class ContextTree {
   }
 
   /** Sees what a name stands for; nothing where it is ignored, or cannot be copied, or is gone since its directory was read. */
-  #look(directory: ContextDirectory, { index, name, path }: Place): void {
+  #look(directory: ContextDirectory, index: number): void {
     const { ignore, overlay } = this.#options;
-    const passes = ignore.isEmpty || ignore.passes(name);
-    const verdict = passes ? undefined : ignore.match(path, directory.matches);
+    // Most names of most contexts end here.
+    if (overlay === undefined && (ignore.isEmpty || ignore.passes(directory.nameAt(index))))
+      this.#see(directory, index);
+    else this.#lookWithCare(directory, index);
+  }
+
+  #lookWithCare(directory: ContextDirectory, index: number): void {
+    const { ignore, overlay } = this.#options;
+    const path = directory.pathAt(index);
+    const verdict = ignore.isEmpty ? undefined : ignore.match(path, directory.matches);
     const mayReturn = verdict?.ignored === true && ignore.mayHoldExceptions(path);
     if (verdict?.ignored === true && !mayReturn) return;
     const then = overlay === undefined ? undefined : this.#lookThen(path, overlay);
     if (then === "gone") return;
     if (then !== undefined && then !== "directory") {
       if (!mayReturn) directory.seeEntry(index, then);
-      return;
-    }
-    const absolute = nativePath(this.#absolute(path));
-    const stats = lstatSync(absolute, { throwIfNoEntry: false });
-    const isDirectory = then === "directory" || stats?.isDirectory() === true;
-    // An ignored directory is there if a pattern with `!` gives something in it back.
-    if (mayReturn && !(isDirectory && !this.#read(path, verdict.matches).isEmpty)) return;
-    if (isDirectory) directory.seeDirectory(index);
-    else if (stats?.isFile() === true) directory.seeFile(index, stats);
-    else if (stats?.isSymbolicLink() === true)
-      directory.seeEntry(index, linkEntry(path, readlinkSync(absolute, { encoding: "latin1" })));
-    else if (stats !== undefined) this.#warn(this.#absolute(path), stats);
+    } else if (mayReturn) {
+      // An ignored directory is there if a pattern with `!` gives something in it back.
+      const isDirectory = then === "directory" || this.#lstat(path)?.isDirectory() === true;
+      if (isDirectory && !this.#read(path, verdict.matches).isEmpty) directory.seeDirectory(index);
+    } else if (then === "directory") directory.seeDirectory(index);
+    else this.#see(directory, index);
+  }
+
+  /** Sees what is on the disk. */
+  #see(directory: ContextDirectory, index: number): void {
+    const absolute = directory.absoluteAt(index);
+    const stats = lstatSync(nativePath(absolute), { throwIfNoEntry: false });
+    if (stats?.isFile() === true) directory.seeFile(index, stats);
+    else if (stats?.isDirectory() === true) directory.seeDirectory(index);
+    else if (stats?.isSymbolicLink() === true) {
+      const target = readlinkSync(nativePath(absolute), { encoding: "latin1" });
+      directory.seeEntry(index, linkEntry(directory.pathAt(index), target));
+    } else if (stats !== undefined) this.#warn(absolute, stats);
+  }
+
+  #lstat(path: ByteString): Stats | undefined {
+    return lstatSync(nativePath(this.#absolute(path)), { throwIfNoEntry: false });
   }
 
   /** What the overlay says of a path: an entry, a directory, or that nothing was there; undefined where it is as it was. */
