@@ -37,7 +37,7 @@ const entries: ReadonlySet<string> = new Set([
 ]);
 
 /** What only one of these needs is best left where a bundler puts it: beside the entry. */
-const lonely: readonly (readonly string[])[] = [[], ["cli"], ["library"]];
+const lonely: readonly (readonly string[])[] = [[], ["library"]];
 const isOneOf = (names: readonly string[], lists: readonly (readonly string[])[]): boolean =>
   lists.some((list) => list.length === names.length && list.every((name) => names.includes(name)));
 

@@ -57,7 +57,7 @@ export default defineConfig({
       "p-queue",
       "p-timeout",
       "picomatch",
-      "tar",
+      /^tar\//,
       "valibot",
     ],
     onlyBundle: false,

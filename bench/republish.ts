@@ -31,7 +31,7 @@ function measure(workspace: CliWorkspace, args: readonly string[]): Cost {
   const start = performance.now();
   const { status, stderr } = spawnSync(
     "sh",
-    ["-c", '"$@"; status=$?; times > "$0"; exit $status', times, process.execPath, cli, ...args],
+    ["-c", '"$@"; status=$?; times > "$0"; exit $status', times, cli, ...args],
     {
       cwd: workspace.directory,
       env: { ...environment, TSDOCK_HOME: workspace.home },

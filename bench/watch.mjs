@@ -40,7 +40,7 @@ export const p${index} = image().from(scratch).copy("src", "/app/").cmd(["node",
 
 /** Starts a watch; `next` gives the time of the next event of a type. */
 function startWatch(cwd) {
-  const child = spawn(process.execPath, [cli, "watch", "--progress", "json"], {
+  const child = spawn(cli, ["watch", "--progress", "json"], {
     cwd,
     env,
     stdio: ["ignore", "ignore", "pipe"],
@@ -84,7 +84,7 @@ async function measure(name, count) {
   const cold = Array.from({ length: Math.min(saves, 7) }, (_, save) => {
     fs.writeFileSync(file, `export const f = "cold ${save}";\n`);
     const start = performance.now();
-    spawnSync(process.execPath, [cli, "build", "--progress", "quiet"], { cwd, env, stdio: "ignore" });
+    spawnSync(cli, ["build", "--progress", "quiet"], { cwd, env, stdio: "ignore" });
     return performance.now() - start;
   });
   const figures = {

@@ -32,14 +32,23 @@ export function matchSources(
   include: readonly string[],
   context: MatchContext,
 ): SourceMatch[] {
+  const known = matched.get(tree) ?? new Map<string, readonly SourceMatch[]>();
+  matched.set(tree, known);
   return include.flatMap((written) => {
-    const pattern = parseSourcePattern(written);
-    const paths = [...expand(tree, pattern)];
-    if (paths.length === 0) throw noMatch(tree, pattern, context);
-    return withoutNested(tree, [...new Set(paths)].sort()).map((path) =>
-      toMatch(tree, pattern, path, context),
-    );
+    const matches = known.get(written) ?? matchSource(tree, written, context);
+    known.set(written, matches);
+    return matches;
   });
+}
+
+/** Trees do not change: what a source was checked for stands for the copy too. */
+const matched = new WeakMap<SourceTree, Map<string, readonly SourceMatch[]>>();
+
+function matchSource(tree: SourceTree, written: string, context: MatchContext): readonly SourceMatch[] {
+  const pattern = parseSourcePattern(written);
+  const paths = [...expand(tree, pattern)];
+  if (paths.length === 0) throw noMatch(tree, pattern, context);
+  return withoutNested(tree, [...new Set(paths)].sort()).map((path) => toMatch(tree, pattern, path, context));
 }
 
 function toMatch(

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { takeBuiltins } from "../../../builtin-imports.ts";
+
+const taken = (id: string): string => `globalThis.process.getBuiltinModule("${id}")`;
+
+describe("imports of Node's own modules in the bundle", () => {
+  it("become values, in every form that the bundler writes", () => {
+    expect(
+      takeBuiltins(
+        [
+          `import fs$1 from "node:fs/promises";`,
+          `import path, { dirname, join as join$2 } from "node:path";`,
+          `import * as os from "node:os";`,
+          `import { once } from "node:events";`,
+          `import process from "node:process";`,
+        ].join("\n"),
+      ),
+    ).toBe(
+      [
+        `const fs$1 = ${taken("node:fs/promises")};`,
+        `const path = ${taken("node:path")};`,
+        `const { dirname, join: join$2 } = ${taken("node:path")};`,
+        `const os = ${taken("node:os")};`,
+        `const { once } = ${taken("node:events")};`,
+        `const process = ${taken("node:process")};`,
+      ].join("\n"),
+    );
+  });
+
+  it("are all that is changed", () => {
+    const code = [
+      `import { a as b } from "./shared.js";`,
+      `import fs from "fs-extra";`,
+      `const text = \`import fs from "node:fs";\` + 'x';`,
+      `export { x } from "node:fs";`,
+      `const lazy = await import("node:net");`,
+    ].join("\n");
+    expect(takeBuiltins(code)).toBe(code);
+  });
+
+  it("leaves no import of them behind in the bundle's statements", async () => {
+    const { readdirSync, readFileSync } = await import("node:fs");
+    const dist = new URL("../../../dist/", import.meta.url);
+    const left = readdirSync(dist)
+      .filter((name) => name.endsWith(".js"))
+      .flatMap((name) => readFileSync(new URL(name, dist), "utf8").match(/^import .*"node:.*$/gm) ?? []);
+    expect(left).toEqual([]);
+  });
+});
