@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { buildImages } from "../../core/toolkit/build-images.ts";
-import { CliWorkspace } from "../support/cli.ts";
+import type { CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { requires } from "../support/requires.ts";
 
@@ -11,7 +12,7 @@ const busybox = `image().from(scratch).copy("busybox", "/bin/").symlink("busybox
 
 /** A workspace with busybox of this machine in it. */
 function workspace(module: string, home?: string): CliWorkspace {
-  const one = new CliWorkspace(home);
+  const one = new InProcessWorkspace(home);
   fs.copyFileSync("/bin/busybox", one.path("busybox"));
   fs.chmodSync(one.path("busybox"), 0o755);
   one.write("x.image.ts", `import { image, mount, scratch, merge, diff } from "tsdock";\n${module}`);

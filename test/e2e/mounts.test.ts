@@ -5,6 +5,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { addBusybox, addProgram, busyboxImage, imports } from "../support/busybox.ts";
 import { type CliUser, CliWorkspace } from "../support/cli.ts";
+import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 import { type OtherUser, otherUser } from "../support/other-user.ts";
 import { lingeringWith } from "../support/processes.ts";
 import { requires } from "../support/requires.ts";
@@ -41,6 +42,9 @@ const users = [
   { name: "an ordinary user", needs: "unprivileged-users", open: otherUser },
 ] as const;
 
+const workspaceOf = (user: OtherUser): CliWorkspace =>
+  user === root ? new InProcessWorkspace() : new CliWorkspace(undefined, user);
+
 /** An agent of the user with one key; `list` is what its client says of it. */
 async function startAgent(
   directory: string,
@@ -74,7 +78,7 @@ describe.each(users)("mounts of a build by $name", ({ needs, open }) => {
     "give their files to the command and leave nothing of them in image, store or log",
     async () => {
       using user = open();
-      await using one = new CliWorkspace(undefined, user);
+      await using one = workspaceOf(user);
       addBusybox(one);
       one.write("x.image.ts", moduleText);
       one.write("src/seed.txt", "of the context\n");
@@ -104,7 +108,7 @@ describe.each(users)("mounts of a build by $name", ({ needs, open }) => {
     "give a cache the owner and the mode that the command asks for, and count them and what it begins with",
     async () => {
       using user = open();
-      await using one = new CliWorkspace(undefined, user);
+      await using one = workspaceOf(user);
       addBusybox(one);
       const declare = (owner: string, begin: string): void =>
         one.write(
@@ -139,7 +143,7 @@ export const app = ${busyboxImage}.directory("/tmp", { chmod: "1777" })
     "bring a real ssh agent, and say where none was given",
     async () => {
       using user = open();
-      await using one = new CliWorkspace(undefined, user);
+      await using one = workspaceOf(user);
       addBusybox(one);
       addProgram(one, "ssh-add");
       one.write(
