@@ -113,7 +113,7 @@ class Lane {
     while (killed < count) {
       await this.#forget();
       for (let inStore = 0; inStore < between && killed < count; ) {
-        if (await this.#killOne(limits, killed % 2 === 0)) {
+        if (await this.#killOne(limits, killed % 2 === 0, inStore === 0)) {
           killed += 1;
           inStore += 1;
         } else if (inStore >= enough) {
@@ -131,7 +131,7 @@ class Lane {
   }
 
   /** How long each command takes from nothing, in milliseconds. */
-  async #measure(): Promise<readonly number[]> {
+  async #measure(): Promise<number[]> {
     const times: number[] = [];
     for (const command of this.#commands) {
       if (command !== prune) await this.#forget();
@@ -168,8 +168,11 @@ class Lane {
     return manifests.map(({ annotations }) => annotations?.["org.opencontainers.image.ref.name"] ?? "");
   }
 
-  /** Whether it hit: a command that had ended before does not count. */
-  async #killOne(limits: readonly number[], wholeGroup: boolean): Promise<boolean> {
+  /**
+   * Whether it hit: a command that had ended before does not count. Moments are spread over what a command takes from nothing,
+   * which others on the machine change: `limits` follows what is seen of it, longer and shorter.
+   */
+  async #killOne(limits: number[], wholeGroup: boolean, fromNothing: boolean): Promise<boolean> {
     const choice = this.#choose();
     const command = this.#commands[choice] ?? [];
     if (command === prune) await this.#fill();
@@ -177,11 +180,14 @@ class Lane {
     child.stdout?.resume();
     child.stderr?.resume();
     const exit = once(child, "exit");
-    await Promise.race([exit, sleep(this.#random() * (limits[choice] ?? 0))]);
+    const [start, limit, share] = [performance.now(), limits[choice] ?? 0, this.#random()];
+    await Promise.race([exit, sleep(share * limit)]);
     if (child.exitCode !== null) {
       expect(child.exitCode, `seed ${seed}`).toBe(0);
+      if (fromNothing) limits[choice] = (limit + performance.now() - start) / 2;
       return false;
     }
+    if (fromNothing && share > 0.8) limits[choice] = limit * 1.2;
     process.kill(wholeGroup ? -(child.pid ?? 0) : (child.pid ?? 0), "SIGKILL");
     await exit;
     return child.signalCode === "SIGKILL";
