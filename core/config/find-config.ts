@@ -3,7 +3,7 @@ import path from "node:path";
 import { cosmiconfig, type CosmiconfigResult, type Loader } from "cosmiconfig";
 import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import { readJson, readYaml } from "./read-data-file.ts";
-import { searchLimit } from "./workspace.ts";
+import { ancestors, searchLimit } from "./workspace.ts";
 
 /** Runs a module of the user and gives its default export. */
 export type LoadDefault = (file: string) => Promise<unknown>;
@@ -42,10 +42,22 @@ async function search(
       ...[...moduleEndings, ...dataEndings].map((ending) => `tsdock.config${ending}`),
     ],
     loaders: loaders(loadDefault),
-    stopDir: searchLimit(cwd),
+    // Its own way up ends in the user's home, whose configuration would be everybody's.
+    searchStrategy: "none",
     cache: false,
   });
-  return await (file === undefined ? explorer.search(cwd) : explorer.load(file));
+  if (file !== undefined) return await explorer.load(file);
+  for (const directory of upTo(cwd, searchLimit(cwd))) {
+    const found = await explorer.search(directory);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** A directory and those around it, the last one included. */
+function upTo(directory: string, last: string): readonly string[] {
+  const all = ancestors(directory);
+  return all.slice(0, all.indexOf(last) + 1);
 }
 
 /** cosmiconfig reads package.json for options of its own too, and throws what its parser throws. */

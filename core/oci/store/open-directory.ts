@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { TsdockError } from "../../errors/tsdock-error.ts";
+import { makeDirectories } from "../../util/make-directories.ts";
 import { statIfThere } from "./last-use.ts";
 import { layoutVersion } from "./layout-index.ts";
 import { uniqueOwner } from "./process-owner.ts";
@@ -43,7 +44,7 @@ export function openDirectory(directory: string): void {
     );
   }
   try {
-    fs.mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     for (const folder of folders) {
       const mode = closed.has(folder) ? 0o700 : 0o777;
       fs.mkdirSync(path.join(directory, folder), { recursive: true, mode });

@@ -19,6 +19,12 @@ export function storeError(error: unknown, directory: string): unknown {
     case "EACCES":
     case "EPERM":
     case "EROFS":
+    // A file stands where a directory should, or nothing can be made there (/proc says ENOENT), or the path is none at all.
+    case "EEXIST":
+    case "ENOENT":
+    case "ENOTDIR":
+    case "ELOOP":
+    case "ENAMETOOLONG":
       return new TsdockError(
         "STORE_UNWRITABLE",
         `${directory} cannot be written: ${(error as Error).message}`,

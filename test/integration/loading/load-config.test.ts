@@ -39,6 +39,18 @@ async function errorsOf(tree: TempTree, file?: string) {
 }
 
 describe("the configuration of a workspace", () => {
+  it("is never one that lies in the user's home", async () => {
+    const tree = treeOf({ "home/tsdock/config.json": `{"registry":"registry.example"}`, "packages/a/x": "" });
+    const before = process.env["XDG_CONFIG_HOME"];
+    process.env["XDG_CONFIG_HOME"] = tree.path("home");
+    try {
+      expect(await load(tree, "packages/a")).toMatchObject({ file: undefined, registry: undefined });
+    } finally {
+      if (before === undefined) delete process.env["XDG_CONFIG_HOME"];
+      else process.env["XDG_CONFIG_HOME"] = before;
+    }
+  });
+
   it("is found from a sub-folder, in TypeScript that imports TypeScript", async () => {
     const tree = treeOf({
       "tsdock.config.ts": `

@@ -47,6 +47,19 @@ describe("Store.open", () => {
     await expect(Store.open(tmp.path)).rejects.toMatchObject({ code: "STORE_INVALID" });
   });
 
+  it("refuses a place where nothing can be made, at once", async () => {
+    await using tmp = temporaryDirectory();
+    const file = path.join(tmp.path, "file");
+    fs.writeFileSync(file, "");
+    for (const directory of [
+      file,
+      path.join(file, "x"),
+      "/proc/tsdock",
+      path.join(tmp.path, "n".repeat(300)),
+    ])
+      await expect(Store.open(directory)).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+  });
+
   it("completes a layout whose marker a power failure left empty", async () => {
     await using tmp = temporaryDirectory();
     fs.writeFileSync(path.join(tmp.path, "oci-layout"), "");
