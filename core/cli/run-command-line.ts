@@ -31,12 +31,19 @@ function workingDirectory(cwd: string, given: string | undefined): string {
   });
 }
 
+/** Begins to read the files of the command that is probably meant while the command line is parsed. What fails then fails again. */
+function loadAhead(argv: readonly string[]): void {
+  const meant = commands.find(({ name }) => name.split(" ").every((word, index) => argv[index] === word));
+  meant?.load().catch(() => undefined);
+}
+
 /** Runs one command with this installation; gives its exit code. What fails is printed. */
 export async function runCommandLine(
   argv: readonly string[],
   { cwd, env, terminal, interrupts: watch }: CommandSurroundings,
 ): Promise<number> {
   const debug = argv.includes("--debug");
+  loadAhead(argv);
   try {
     const parsed = await parseCommandLine(argv, installedVersion(), terminal);
     if (parsed.kind === "done") return parsed.exitCode;

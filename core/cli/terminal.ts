@@ -1,7 +1,13 @@
 import type { Terminal } from "./command.ts";
 
+/** The streams of a process. */
+export interface ProcessTerminal extends Terminal {
+  /** Whether all that was written has left the process. */
+  readonly isWritten: () => boolean;
+}
+
 /** The process's own streams. Colours follow NO_COLOR, FORCE_COLOR and what the terminal says of itself. */
-export function processTerminal(process: NodeJS.Process): Terminal {
+export function processTerminal(process: NodeJS.Process): ProcessTerminal {
   const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) {
     // A reader that went away (`| head`) is no error of ours.
@@ -19,10 +25,14 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     interactive,
     color,
     columns: () => stderr.columns || 80,
-    inputIsTerminal: process.stdin.isTTY,
+    // Made when somebody asks: few commands read anything.
+    get inputIsTerminal() {
+      return process.stdin.isTTY;
+    },
     write: (name, chunk) => {
       const stream = process[name];
       return stream.write(chunk) ? undefined : new Promise((resolve) => stream.once("drain", resolve));
     },
+    isWritten: () => [stdout, stderr].every(({ writableLength }) => writableLength === 0),
   };
 }

@@ -1,9 +1,9 @@
 import fs from "node:fs";
 import path from "node:path";
-import { cosmiconfig, type CosmiconfigResult, type Loader } from "cosmiconfig";
+import type { CosmiconfigResult, Loader } from "cosmiconfig";
 import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import { readJson, readYaml } from "./read-data-file.ts";
-import { ancestors, searchLimit } from "./workspace.ts";
+import { ancestors, readManifest, searchLimit } from "./workspace.ts";
 
 /** Runs a module of the user and gives its default export. */
 export type LoadDefault = (file: string) => Promise<unknown>;
@@ -36,23 +36,35 @@ async function search(
   file: string | undefined,
   loadDefault: LoadDefault,
 ): Promise<CosmiconfigResult> {
+  const directories = file === undefined ? upTo(cwd, searchLimit(cwd)).filter(mayHoldConfig) : [];
+  if (file === undefined && directories.length === 0) return null;
+  const { cosmiconfig } = await import("cosmiconfig");
   const explorer = cosmiconfig("tsdock", {
-    searchPlaces: [
-      "package.json",
-      ...[...moduleEndings, ...dataEndings].map((ending) => `tsdock.config${ending}`),
-    ],
+    searchPlaces,
     loaders: loaders(loadDefault),
     // Its own way up ends in the user's home, whose configuration would be everybody's.
     searchStrategy: "none",
     cache: false,
   });
   if (file !== undefined) return await explorer.load(file);
-  for (const directory of upTo(cwd, searchLimit(cwd))) {
+  for (const directory of directories) {
     const found = await explorer.search(directory);
     if (found !== null) return found;
   }
   return null;
 }
+
+const searchPlaces = [
+  "package.json",
+  ...[...moduleEndings, ...dataEndings].map((ending) => `tsdock.config${ending}`),
+];
+
+/** Whether there is anything to search: most directories have a package.json, and few of them say anything of us. */
+const mayHoldConfig = (directory: string): boolean =>
+  searchPlaces.some((name) => {
+    const file = path.join(directory, name);
+    return fs.existsSync(file) && (name !== "package.json" || readManifest(file).includes('"tsdock"'));
+  });
 
 /** A directory and those around it, the last one included. */
 function upTo(directory: string, last: string): readonly string[] {
@@ -66,7 +78,12 @@ function explain(error: unknown): never {
   const file = filepath ?? fileName;
   if (!isTsdockError(error) && typeof file === "string" && file.endsWith(".json"))
     readJson(file, fs.readFileSync(file, "utf8"));
-  throw error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (isTsdockError(error) || code === undefined) throw error;
+  throw new TsdockError("CONFIG_INVALID", `the configuration cannot be read: ${message}`, {
+    hint: "let the user that runs tsdock read the file, or remove it",
+    cause: error,
+  });
 }
 
 function loaders(loadDefault: LoadDefault): Record<string, Loader> {

@@ -26,9 +26,18 @@ export const searchLimit = (cwd: string): string =>
 function isWorkspaceRoot(directory: string): boolean {
   if (fs.existsSync(path.join(directory, "pnpm-workspace.yaml"))) return true;
   const manifest = path.join(directory, "package.json");
-  if (!fs.existsSync(manifest)) return false;
-  const text = fs.readFileSync(manifest, "utf8");
+  const text = fs.existsSync(manifest) ? readManifest(manifest) : "";
   return text.includes('"workspaces"') && hasWorkspaces(text);
+}
+
+/** One that cannot be read says nothing. */
+export function readManifest(file: string): string {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return "";
+  }
 }
 
 /** A package.json that is not JSON is npm's to complain about. */

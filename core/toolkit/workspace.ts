@@ -1,5 +1,6 @@
 import path from "node:path";
 import { loadDefaultWith } from "../analyze/load-default.ts";
+import { loadAhead } from "../analyze/loading/begin-load.ts";
 import { loadModules } from "../analyze/load-modules.ts";
 import type { KeptTransforms } from "../analyze/loading/kept-transforms.ts";
 import type { SourceOverlay } from "../analyze/loading/load-report.ts";
@@ -71,6 +72,7 @@ export async function findWorkspace(
 ): Promise<FoundWorkspace> {
   setSiteMapper(createSiteMapper());
   let configSources: readonly string[] = [];
+  loadAhead(host.self);
   const transforms = readTransforms(host);
   const config = await loadConfig({
     cwd: path.resolve(host.cwd),

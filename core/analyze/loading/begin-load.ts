@@ -3,6 +3,7 @@ import { canLink, linkSession, warmLinking } from "./linked-session.ts";
 import type { LoadRequest, SourceOverlay } from "./load-report.ts";
 import type { LoadSession, SelfModules } from "./load-session.ts";
 import { requestScheme } from "./load-url.ts";
+import { nativeImport } from "./native-import.ts";
 import { registerSelfModule } from "./self-module.ts";
 
 export interface LoadOptions {
@@ -43,6 +44,11 @@ export async function warmLoading(): Promise<void> {
   }
   const { warmHooks } = await import("./hooked-session.ts");
   await warmHooks();
+}
+
+/** Begins to read what almost every module imports. What fails then fails again. */
+export function loadAhead({ tsdock }: SelfModules): void {
+  if (typeof tsdock === "string") nativeImport(tsdock).catch(() => undefined);
 }
 
 /** A load of its own. Modules that are there stay on this thread: who is asked for them gets the names of their exports. */

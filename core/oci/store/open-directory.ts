@@ -5,7 +5,7 @@ import { makeDirectories } from "../../util/make-directories.ts";
 import { statIfThere } from "./last-use.ts";
 import { layoutVersion } from "./layout-index.ts";
 import { uniqueOwner } from "./process-owner.ts";
-import { codeOf, isMissing, storeError } from "./store-error.ts";
+import { codeOf, isMissing, storeError, unwritable } from "./store-error.ts";
 
 const folders = [
   "blobs/sha256",
@@ -56,16 +56,19 @@ export function openDirectory(directory: string): void {
     );
     writeWhole(marker, JSON.stringify({ imageLayoutVersion: layoutVersion }), directory);
   } catch (error) {
-    throw storeError(error, directory);
+    throw noPlace.has(codeOf(error) ?? "") ? unwritable(error, directory) : storeError(error, directory);
   }
 }
+
+/** A file stands where a directory should, or nothing can be made there (/proc says ENOENT), or the path is none at all. */
+const noPlace: ReadonlySet<string> = new Set(["EEXIST", "ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
 
 function readMarker(marker: string): string | undefined {
   try {
     return fs.readFileSync(marker, "utf8");
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw storeError(error, marker);
+    throw codeOf(error) === "ENAMETOOLONG" ? unwritable(error, marker) : storeError(error, marker);
   }
 }
 

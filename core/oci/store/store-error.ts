@@ -19,21 +19,14 @@ export function storeError(error: unknown, directory: string): unknown {
     case "EACCES":
     case "EPERM":
     case "EROFS":
-    // A file stands where a directory should, or nothing can be made there (/proc says ENOENT), or the path is none at all.
-    case "EEXIST":
-    case "ENOENT":
-    case "ENOTDIR":
-    case "ELOOP":
-    case "ENAMETOOLONG":
-      return new TsdockError(
-        "STORE_UNWRITABLE",
-        `${directory} cannot be written: ${(error as Error).message}`,
-        {
-          hint: "set TSDOCK_HOME to a directory of your own, or give this one back to your user",
-          cause: error,
-        },
-      );
+      return unwritable(error, directory);
     default:
       return error;
   }
 }
+
+export const unwritable = (error: unknown, directory: string): TsdockError =>
+  new TsdockError("STORE_UNWRITABLE", `${directory} cannot be written: ${(error as Error).message}`, {
+    hint: "set TSDOCK_HOME to a directory of your own, or give this one back to your user",
+    cause: error,
+  });

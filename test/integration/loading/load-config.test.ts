@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { loadDefault } from "../../../core/analyze/load-default.ts";
 import { defineConfig } from "../../../core/config/define-config.ts";
@@ -39,6 +40,22 @@ async function errorsOf(tree: TempTree, file?: string) {
 }
 
 describe("the configuration of a workspace", () => {
+  it("does not mind a package.json that says nothing of tsdock and is broken, nor one that is no file", async () => {
+    for (const files of [{ "a/package.json": "{ broken" }, { "a/package.json/x": "" }]) {
+      const tree = treeOf(files);
+      expect(await load(tree, "a")).toMatchObject({ file: undefined, directory: tree.root });
+    }
+  });
+
+  it("is refused with its reason where it cannot be read", async () => {
+    const tree = treeOf({});
+    // Root may read everything that can be read.
+    fs.symlinkSync("/proc/self/mem", tree.path("tsdock.config.json"));
+    expect(await errorsOf(tree)).toMatchObject([
+      { code: "CONFIG_INVALID", message: expect.stringContaining("cannot be read: EIO") },
+    ]);
+  });
+
   it("is never one that lies in the user's home", async () => {
     const tree = treeOf({ "home/tsdock/config.json": `{"registry":"registry.example"}`, "packages/a/x": "" });
     const before = process.env["XDG_CONFIG_HOME"];

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isTsdockError } from "../../../core/errors/tsdock-error.ts";
 import type { FileEntry } from "../../../core/oci/layer/entry.ts";
 import { hoist, type Target } from "../../../plugins/node/install/hoist.ts";
 import { parseConditions } from "../../../plugins/node/lockfile/yarn-conditions.ts";
@@ -160,7 +161,18 @@ describe("hoisting", () => {
     });
   const roots = fc.uniqueArray(fc.integer({ min: 0, max: 17 }), { minLength: 1, maxLength: 6 });
 
+  /** Versions that need one another in ever new ways have no reasonable end: refused, and that seldom. */
+  const hoistOrRefuse = (input: Parameters<typeof hoist>[0]): ReturnType<typeof hoist> | undefined => {
+    try {
+      return hoist(input);
+    } catch (error) {
+      if (isTsdockError(error) && error.code === "NODE_LOCKFILE_UNSUPPORTED") return undefined;
+      throw error;
+    }
+  };
+
   it("lets every package find exactly what it depends on", () => {
+    let refused = 0;
     fc.assert(
       fc.property(graph, roots, (packages, indices) => {
         const own = new Map(
@@ -169,7 +181,11 @@ describe("hoisting", () => {
             { key: `n${Math.floor(index / 3)}@${index % 3}` },
           ]),
         );
-        const placed = hoist({ importers: new Map([["packages/app", own]]), packages });
+        const placed = hoistOrRefuse({ importers: new Map([["packages/app", own]]), packages });
+        if (placed === undefined) {
+          refused++;
+          return;
+        }
         const byPath = new Map(placed.map(({ path: at, target }) => [at, target]));
         const find = (from: string, name: string): Target | undefined => {
           for (let at = from; ; at = at.includes("/") ? at.slice(0, at.lastIndexOf("/")) : "") {
@@ -188,5 +204,6 @@ describe("hoisting", () => {
       }),
       { numRuns: 300 },
     );
+    expect(refused).toBeLessThan(10);
   });
 });
