@@ -19,3 +19,12 @@ export function takeBuiltins(code: string): string {
     },
   );
 }
+
+const atOnce = "const childProcess = require('node:child_process');\n";
+
+/** Commander loads what starts processes for commands that are programs of their own: we have none. */
+export function withoutPrograms(code: string): string {
+  const parts = code.split(atOnce);
+  if (parts.length !== 2) throw new Error("commander does not load node:child_process as it did");
+  return parts.join("").replaceAll("childProcess.", "require('node:child_process').");
+}

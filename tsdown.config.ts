@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { defineConfig } from "tsdown";
-import { takeBuiltins } from "./builtin-imports.ts";
+import { takeBuiltins, withoutPrograms } from "./builtin-imports.ts";
 import { chunkNamer } from "./chunk-names.ts";
 import { nodeFlags } from "./core/util/node-flags.ts";
 
@@ -87,6 +87,10 @@ export default defineConfig({
   plugins: [
     {
       name: "builtins",
+      transform: {
+        filter: { id: /\/commander\/lib\/command\.js$/ },
+        handler: (code) => withoutPrograms(code),
+      },
       renderChunk: (code, { fileName }) => (fileName.endsWith(".js") ? takeBuiltins(code) : null),
     },
   ],

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { TsdockError } from "../errors/tsdock-error.ts";
 
 export interface GitOptions {
@@ -30,7 +29,9 @@ export const runGit = async (args: readonly string[], options: GitOptions): Prom
   (await runGitBytes(args, options)).toString("utf8");
 
 /** The same as bytes. */
-export function runGitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
+export async function runGitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
+  // Not loaded by who never asks git.
+  const { spawn } = await import("node:child_process");
   return new Promise((resolve, reject) => {
     const child = spawn(
       "git",

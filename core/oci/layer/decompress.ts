@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { Compression } from "../spec/media-types.ts";
 
@@ -25,6 +24,7 @@ const isZlibError = (error: unknown): boolean =>
   error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith("Z_");
 
 async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const { createGunzip } = await import("node:zlib");
   const input = Readable.from(source, { objectMode: false, highWaterMark: 1024 * 1024 });
   const output = createGunzip({ chunkSize });
   input.on("error", (error) => output.destroy(error));

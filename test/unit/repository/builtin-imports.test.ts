@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { takeBuiltins } from "../../../builtin-imports.ts";
+import { takeBuiltins, withoutPrograms } from "../../../builtin-imports.ts";
 
 const taken = (id: string): string => `globalThis.process.getBuiltinModule("${id}")`;
 
@@ -36,6 +36,13 @@ describe("imports of Node's own modules in the bundle", () => {
       `const lazy = await import("node:net");`,
     ].join("\n");
     expect(takeBuiltins(code)).toBe(code);
+  });
+
+  it("are not loaded by the parser of command lines, and a parser that is written otherwise is noticed", () => {
+    const code =
+      "const a = 1;\nconst childProcess = require('node:child_process');\nproc = childProcess.spawn(a);\n";
+    expect(withoutPrograms(code)).toBe("const a = 1;\nproc = require('node:child_process').spawn(a);\n");
+    expect(() => withoutPrograms("import 'node:child_process';")).toThrow(/commander/);
   });
 
   it("leaves no import of them behind in the bundle's statements", async () => {
