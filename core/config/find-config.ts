@@ -59,12 +59,22 @@ const searchPlaces = [
   ...[...moduleEndings, ...dataEndings].map((ending) => `tsdock.config${ending}`),
 ];
 
-/** Whether there is anything to search: most directories have a package.json, and few of them say anything of us. */
+/** Whether there is anything to search, or to complain of: most directories have a package.json, and few of them say anything of us. */
 const mayHoldConfig = (directory: string): boolean =>
   searchPlaces.some((name) => {
     const file = path.join(directory, name);
-    return fs.existsSync(file) && (name !== "package.json" || readManifest(file).includes('"tsdock"'));
+    return fs.existsSync(file) && (name !== "package.json" || !isPlainManifest(readManifest(file)));
   });
+
+/** One that is JSON and says nothing of us. */
+function isPlainManifest(text: string): boolean {
+  try {
+    return !text.includes('"tsdock"') && JSON.parse(text) !== undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
 
 /** A directory and those around it, the last one included. */
 function upTo(directory: string, last: string): readonly string[] {

@@ -40,11 +40,16 @@ async function errorsOf(tree: TempTree, file?: string) {
 }
 
 describe("the configuration of a workspace", () => {
-  it("does not mind a package.json that says nothing of tsdock and is broken, nor one that is no file", async () => {
-    for (const files of [{ "a/package.json": "{ broken" }, { "a/package.json/x": "" }]) {
+  it("does not mind a package.json that says nothing of tsdock, nor one that is no file", async () => {
+    for (const files of [{ "a/package.json": "{}" }, { "a/package.json/x": "" }]) {
       const tree = treeOf(files);
       expect(await load(tree, "a")).toMatchObject({ file: undefined, directory: tree.root });
     }
+  });
+
+  it("is not looked for past a package.json that is no JSON", async () => {
+    const tree = treeOf({ "package.json": `{ "workspaces": ["a"],\n  broken }` });
+    expect(await errorsOf(tree)).toMatchObject([{ code: "CONFIG_INVALID", place: "package.json:2:3" }]);
   });
 
   it("is refused with its reason where it cannot be read", async () => {
