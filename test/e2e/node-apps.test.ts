@@ -181,7 +181,11 @@ process.on("SIGTERM", () => server.close());\n`,
     await using registry = await privateRegistry(token, { "@private/secret": secret });
     await using other = new InProcessWorkspace();
     other.fetchesPackages = true;
-    other.write("package.json", JSON.stringify({ dependencies: { "@private/secret": "1.0.0" } }));
+    // Its store lies in the package, and is none of the app's files.
+    other.write(
+      "package.json",
+      JSON.stringify({ files: ["index.js"], dependencies: { "@private/secret": "1.0.0" } }),
+    );
     other.write("index.js", "console.log(require('@private/secret'));");
     other.write(
       ".npmrc",
