@@ -3,27 +3,17 @@ import type { TsdockError } from "../errors/tsdock-error.ts";
 import type { LoadedModule } from "../graph/compile/collect-exports.ts";
 import { guardExit, type ModuleExit } from "./loading/guard-exit.ts";
 import { type ImportGraph, importGraph, reachable } from "./loading/import-graph.ts";
-import type { KeptTransforms } from "./loading/kept-transforms.ts";
-import type { SourceOverlay } from "./loading/load-report.ts";
-import { beginLoad } from "./loading/begin-load.ts";
-import type { LoadSession, SelfModules } from "./loading/load-session.ts";
+import { beginLoad, type LoadOptions } from "./loading/begin-load.ts";
+import type { LoadSession } from "./loading/load-session.ts";
 import type { Failed } from "./module-errors.ts";
 import { createSiteMapper } from "./site-mapper.ts";
 import { exportPlaces } from "./source-places.ts";
 
-export interface LoadModulesOptions {
-  /** Absolute paths, in the order in which results and errors are wanted. */
-  readonly files: readonly string[];
-  /** What the modules get for `tsdock`, `tsdock/plugin` …: see `SelfModules`. */
-  readonly self: SelfModules;
+/** Results and errors come in the order of `files`. */
+export interface LoadModulesOptions extends LoadOptions {
   readonly signal: AbortSignal;
   /** How long modules may wait in top-level await; 30,000 ms unless given. Code that never yields cannot be stopped. */
   readonly timeoutMs?: number;
-  /** Runs them as they were: what it does not mention is read from the disk. */
-  readonly overlay?: SourceOverlay | undefined;
-  /** See `LoadOptions`. */
-  readonly transforms?: KeptTransforms | undefined;
-  readonly linked?: boolean;
 }
 
 export interface UserModule extends LoadedModule {

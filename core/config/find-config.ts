@@ -88,8 +88,8 @@ function explain(error: unknown): never {
   const file = filepath ?? fileName;
   if (!isTsdockError(error) && typeof file === "string" && file.endsWith(".json"))
     readJson(file, fs.readFileSync(file, "utf8"));
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (isTsdockError(error) || code === undefined) throw error;
+  const { errno, message } = error as NodeJS.ErrnoException;
+  if (isTsdockError(error) || errno === undefined) throw error;
   throw new TsdockError("CONFIG_INVALID", `the configuration cannot be read: ${message}`, {
     hint: "let the user that runs tsdock read the file, or remove it",
     cause: error,

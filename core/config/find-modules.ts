@@ -1,6 +1,7 @@
 import path from "node:path";
 import { DirectoryListings, type Listing } from "../util/directory-listings.ts";
 import { defaultImages, isSearched } from "./module-places.ts";
+import { endingsOf, isEndingOnly } from "./name-endings.ts";
 
 /** Which files are wanted, and where they may be. */
 interface Search {
@@ -26,26 +27,28 @@ export async function findModules(
   return [...found].map((file) => path.join(directory, file)).sort();
 }
 
-/** Patterns that say nothing but how names end, as the usual ones do, are done without the library for patterns; undefined for others. */
+/** Patterns that say nothing but how names end, as the usual ones do, need no library for patterns; undefined for others. */
 function searchByEndings(patterns: readonly string[]): Search | undefined {
-  const endings = patterns.flatMap((pattern) => {
-    const [, stem, choices = ""] = /^\*\*\/\*([\w.-]*)(?:\{([\w.-]+(?:,[\w.-]+)+)\})?$/.exec(pattern) ?? [];
-    return stem === undefined ? "" : choices.split(",").map((choice) => stem + choice);
-  });
-  if (endings.includes("")) return undefined;
-  const isWanted = (name: string): boolean => endings.some((ending) => name.endsWith(ending));
-  return { bases: [""], mayMatch: (name) => isWanted(name) && !name.startsWith("."), matches: () => true };
+  const endings = patterns.every(isEndingOnly) ? endingsOf(patterns) : undefined;
+  if (endings === undefined) return undefined;
+  const ends = endsLike(endings);
+  return { bases: [""], mayMatch: (name) => ends(name) && !name.startsWith("."), matches: () => true };
 }
 
 async function searchByPatterns(patterns: readonly string[]): Promise<Search> {
-  const { moduleFilter, patternBases, patternEndings } = await import("./module-patterns.ts");
-  const endings = patternEndings(patterns);
+  const { moduleFilter, patternBases, wantedOf } = await import("./module-patterns.ts");
+  const endings = endingsOf(wantedOf(patterns));
   return {
     bases: patternBases(patterns),
-    mayMatch: (name) => endings === undefined || endings.some((ending) => name.endsWith(ending)),
+    mayMatch: endings === undefined ? () => true : endsLike(endings),
     matches: moduleFilter(patterns),
   };
 }
+
+const endsLike =
+  (endings: readonly string[]) =>
+  (name: string): boolean =>
+    endings.some((ending) => name.endsWith(ending));
 
 /** Files below one of its bases, relative to the workspace, `/` between the parts. What cannot be read holds no modules. */
 function filesBelow(

@@ -31,24 +31,10 @@ export function patternBases(patterns: readonly string[]): readonly string[] {
   );
 }
 
-/**
- * How a name that matches any of the patterns must end: most files of a workspace are none of its modules, and a pattern costs more
- * than a look at the end of a name. Undefined where a pattern does not say it plainly.
- */
-export function patternEndings(patterns: readonly string[]): readonly string[] | undefined {
-  const endings: string[] = [];
-  for (const pattern of wantedOf(patterns)) {
-    const [, stem = "", choices] = /[*/]([\w.-]*)(?:\{([\w.,-]*)\})?$/.exec(`/${pattern}`) ?? [];
-    const own = choices === undefined ? [stem] : choices.split(",").map((choice) => stem + choice);
-    if (own.some((ending) => ending === "")) return undefined;
-    endings.push(...own);
-  }
-  return endings;
-}
-
 const isUnwanted = (pattern: string): boolean => pattern.startsWith("!");
 
-const wantedOf = (patterns: readonly string[]): string[] =>
+/** The patterns that take modules in, without `./`. */
+export const wantedOf = (patterns: readonly string[]): string[] =>
   patterns.filter((pattern) => !isUnwanted(pattern)).map(normalise);
 
 const unwantedOf = (patterns: readonly string[]): string[] =>

@@ -32,12 +32,16 @@ export class DirectoryListings {
 
   /** The names in a directory in byte order, read unless they are known, which they are no more then. A path that is no text is bytes. */
   takeNames(path: string | Buffer): readonly string[] {
-    const kept = typeof path === "string" ? this.#kept.get(path) : undefined;
-    if (kept !== undefined) {
-      this.#kept.delete(String(path));
-      if (isSame(kept.stats, statSync(path, { throwIfNoEntry: false }))) return kept.names.sort();
-    }
-    return readdirSync(path, { encoding: "latin1" }).sort();
+    const known = typeof path === "string" ? this.#take(path) : undefined;
+    return (known ?? readdirSync(path, { encoding: "latin1" })).sort();
+  }
+
+  #take(path: string): string[] | undefined {
+    const kept = this.#kept.get(path);
+    this.#kept.delete(path);
+    return kept !== undefined && isSame(kept.stats, statSync(path, { throwIfNoEntry: false }))
+      ? kept.names
+      : undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { hookedSession, warmHooks } from "./hooked-session.ts";
 import type { KeptTransforms } from "./kept-transforms.ts";
 import { canLink, linkSession, warmLinking } from "./linked-session.ts";
 import type { LoadRequest, SourceOverlay } from "./load-report.ts";
@@ -9,7 +10,9 @@ import { registerSelfModule } from "./self-module.ts";
 export interface LoadOptions {
   /** The modules that are to be imported: absolute paths. */
   readonly files: readonly string[];
+  /** What the modules get for `tsdock`, `tsdock/plugin` …: see `SelfModules`. */
   readonly self: SelfModules;
+  /** Runs them as they were: what it does not mention is read from the disk. */
   readonly overlay?: SourceOverlay | undefined;
   /** Used and added to where modules are linked. */
   readonly transforms?: KeptTransforms | undefined;
@@ -32,18 +35,13 @@ export async function beginLoad({
 }: LoadOptions): Promise<LoadSession> {
   const session = linked && canLink() ? linkSession(files, requestFor(self, overlay), transforms) : undefined;
   if (session !== undefined) return session;
-  const { hookedSession } = await import("./hooked-session.ts");
   return hookedSession(requestFor(self, overlay));
 }
 
 /** Loads what loading needs, ahead of the first load. */
 export async function warmLoading(): Promise<void> {
-  if (canLink()) {
-    warmLinking();
-    return;
-  }
-  const { warmHooks } = await import("./hooked-session.ts");
-  await warmHooks();
+  if (canLink()) warmLinking();
+  else await warmHooks();
 }
 
 /** Begins to read what almost every module imports. What fails then fails again. */

@@ -24,6 +24,11 @@ function treeOf(files: Readonly<Record<string, string>>): TempTree {
 /** How modules are loaded: linked here, or by Node's loader with hooks. */
 let linked = true;
 
+const bothWays = [
+  { way: "linked here", here: true },
+  { way: "by hooks in Node's loader", here: false },
+];
+
 async function load(files: Readonly<Record<string, string>>, entries: readonly string[], timeoutMs = 20_000) {
   const tree = treeOf(files);
   const signal = new AbortController().signal;
@@ -39,10 +44,7 @@ async function load(files: Readonly<Record<string, string>>, entries: readonly s
   return { tree, errors, relative, result, exports: result.modules[0]?.exports ?? {} };
 }
 
-describe.each([
-  { way: "linked here", here: true },
-  { way: "by hooks in Node's loader", here: false },
-])("loading modules, $way", ({ here }) => {
+describe.each(bothWays)("loading modules, $way", ({ here }) => {
   beforeAll(() => {
     linked = here;
   });
@@ -230,10 +232,7 @@ describe.each([
   });
 });
 
-describe.each([
-  { way: "linked here", here: true },
-  { way: "by hooks in Node's loader", here: false },
-])("mistakes in modules, $way", ({ here }) => {
+describe.each(bothWays)("mistakes in modules, $way", ({ here }) => {
   beforeAll(() => {
     linked = here;
   });
