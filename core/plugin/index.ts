@@ -16,6 +16,7 @@ export {
 export type { Digest } from "../oci/spec/digest.ts";
 export type { ContainerConfig } from "../oci/spec/image-config.ts";
 export { formatPlatform, type Platform } from "../oci/spec/platform.ts";
+export { goRegExp } from "../util/go-regexp.ts";
 export { canonicalJson, type Json } from "../util/json.ts";
 export type { Offsets } from "../util/offsets.ts";
 export { yamlOffsets } from "../util/yaml-offsets.ts";

@@ -11,7 +11,10 @@ target "_common" {
   labels = { vendor = "ACME" }
   platforms = ["linux/amd64", "linux/arm64"]
 }
-target "base" { dockerfile-inline = "FROM scratch\\nCOPY shared /shared\\n" }
+target "base" {
+  dockerfile-inline = "FROM scratch\\nCOPY shared /shared\\n"
+  platforms = ["local"]
+}
 # The web site
 target "web" {
   inherits = ["_common"]

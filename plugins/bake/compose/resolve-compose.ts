@@ -2,6 +2,7 @@ import { invalid, type Source, unsupported } from "../hcl/source.ts";
 import type { HclValue } from "../hcl/syntax.ts";
 import {
   type AttributeName,
+  attributeKinds,
   emptyValues,
   type Given,
   mergeValues,
@@ -175,9 +176,21 @@ function bakeExtension(node: Node): TargetValues {
   const found: Entry[] = [];
   for (const [key, item] of mapNode(node, "x-bake").entries) {
     if (!isAttribute(key)) throw invalid(`x-bake has no ${key}`, item.spot);
-    found.push([key, { value: plain(item), spot: item.spot }]);
+    found.push([key, { value: extensionValue(key, item), spot: item.spot }]);
   }
   return targetValues(found);
+}
+
+/** Lists may be one text with blanks between elements; maps may be lists of `name=value`. */
+function extensionValue(key: AttributeName, node: Node): HclValue {
+  const kind = attributeKinds[key];
+  if (kind === "map" && node.kind === "list") return asPairs(node, key);
+  const isList = kind === "replaced" || kind === "appended";
+  return isList && node.kind === "scalar" && node.value !== null
+    ? String(node.value)
+        .split(/\s+/)
+        .filter((item) => item !== "")
+    : plain(node);
 }
 
 function plain(node: Node): HclValue {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import vm from "node:vm";
+import { goRegExp } from "tsdock/plugin";
 import { fromJson, keyOf, objectOf } from "../evaluate/values.ts";
 import { unsupported } from "../hcl/source.ts";
 import type { HclValue } from "../hcl/syntax.ts";
@@ -73,11 +74,15 @@ function withPattern(args: Arguments, script: string, values: Record<string, unk
   }
 }
 
-/** Go's `(?P<name>…)` and `(?s)` before the pattern. */
-function patternOf(text: string): { readonly source: string; readonly flags: string } {
-  const [, flags = ""] = /^\(\?([ims]+)\)/.exec(text) ?? [];
-  const source = flags === "" ? text : text.slice(flags.length + 3);
-  return { source: source.replaceAll("(?P<", "(?<"), flags: `gu${flags}` };
+/** A pattern as Go reads it, for all its matches. */
+function patternOf(args: Arguments, text: string): { readonly source: string; readonly flags: string } {
+  try {
+    const { source, flags } = goRegExp(text);
+    return { source, flags: `g${flags}` };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw args.wrong(`this pattern is wrong: ${error.message}`);
+  }
 }
 
 interface Match {
@@ -89,7 +94,7 @@ const matches = (args: Arguments): readonly Match[] =>
   withPattern(
     args,
     "[...text.matchAll(new RegExp(source, flags))].map((m) => ({ all: [...m].map((x) => x ?? null), groups: m.groups === undefined ? null : Object.fromEntries(Object.entries(m.groups).map(([k, v]) => [k, v ?? null])) }))",
-    { text: args.text(1), ...patternOf(args.text(0)) },
+    { text: args.text(1), ...patternOf(args, args.text(0)) },
   ) as readonly Match[];
 
 const matchValue = ({ all, groups }: Match): HclValue => {
@@ -104,15 +109,23 @@ function regex(args: Arguments): HclValue {
   return matchValue(first);
 }
 
-/** `$1`, `${1}` and `${name}` are groups; `$$` is a dollar. */
+/** What stands in for a match, by Go's rules: `$1`, `${1}` and `${name}` are groups, or nothing where there are none such; `$$` is a dollar. */
+const standIn = (text: string): readonly (string | readonly [string])[] =>
+  text.split(/(\$(?:\$|\w+|\{\w+\}))/u).map((part, index) => {
+    if (index % 2 === 0) return part;
+    return part === "$$" ? "$" : [part.replace(/[${}]/g, "")];
+  });
+
 const replaceWith = (args: Arguments, source: string): string =>
-  withPattern(args, "text.replace(new RegExp(source, flags), to)", {
-    text: args.text(0),
-    to: args
-      .text(2)
-      .replace(/\$\{(\w+)\}/g, (_, name: string) => (/^\d+$/.test(name) ? `$${name}` : `$<${name}>`)),
-    ...patternOf(source),
-  }) as string;
+  withPattern(
+    args,
+    `text.replace(new RegExp(source, flags), (...found) => {
+      const groups = typeof found.at(-1) === "object" ? found.pop() : {};
+      const all = { ...found.slice(0, -2), ...groups };
+      return parts.map((part) => (typeof part === "string" ? part : (all[part[0]] ?? ""))).join("");
+    })`,
+    { text: args.text(0), parts: standIn(args.text(2)), ...patternOf(args, source) },
+  ) as string;
 
 function replace(args: Arguments): string {
   spendOnReplacing(args);

@@ -42,8 +42,16 @@ function join(args: Arguments): string {
     .join(args.text(0));
 }
 
-const title = (text: string): string =>
-  text.replace(/(?<![\p{L}\p{Nd}_'])\p{L}/gu, (letter) => letter.toUpperCase());
+/** Go's simple mapping: a letter becomes one letter, wherever it stands, or stays as it is. */
+const upper = (text: string): string =>
+  Array.from(text, (letter) => {
+    const large = letter.toUpperCase();
+    return [...large].length === 1 ? large : letter;
+  }).join("");
+const lower = (text: string): string =>
+  Array.from(text, (letter) => [...letter.toLowerCase()][0] ?? letter).join("");
+
+const title = (text: string): string => text.replace(/(?<![\p{L}\p{Nd}_])\p{L}/gu, upper);
 
 function formatList(args: Arguments): readonly string[] {
   const lists = args.values.filter(
@@ -64,8 +72,8 @@ function formatList(args: Arguments): readonly string[] {
 const directoryName = (path: string): string => posix.normalize(posix.dirname(path));
 
 export const textFunctions: Readonly<Record<string, HclFunction>> = {
-  upper: one((text) => text.toUpperCase()),
-  lower: one((text) => text.toLowerCase()),
+  upper: one(upper),
+  lower: one(lower),
   title: one(title),
   reverse: one((text) => [...characters(text)].reverse().join("")),
   chomp: one((text) => text.replace(/[\r\n]+$/, "")),

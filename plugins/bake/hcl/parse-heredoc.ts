@@ -1,4 +1,4 @@
-import { parseTemplate } from "./parse-template.ts";
+import { type FlatPart, parseTemplate } from "./parse-template.ts";
 import { Scanner } from "./scanner.ts";
 import { invalid } from "./source.ts";
 import type { Expression, Template } from "./syntax.ts";
@@ -16,44 +16,31 @@ export function parseHeredoc(
     scanner.text.slice(start),
   );
   if (end === null) throw invalid(`no line ${word} ends this text`, scanner.spotAt(start - opening.length));
-  const lines = scanner.text
-    .slice(start, start + end.index)
-    .split("\n")
-    .slice(0, -1);
-  const shift = indented ? sharedIndent(lines) : 0;
-  const offsets = lineOffsets(lines, shift);
-  const text = lines.map((line) => `${line.slice(Math.min(shift, indentOf(line)))}\n`).join("");
-  const inner = new Scanner(scanner.spot.source, text, (offset) =>
-    scanner.spotAt(start + offset + shiftBefore(offsets, offset)),
-  );
+  const text = scanner.text.slice(start, start + end.index);
+  const inner = new Scanner(scanner.spot.source, text, (offset) => scanner.spotAt(start + offset));
   scanner.offset = start + end.index + end[0].length;
-  return scanner.within(true, () => parseTemplate(inner, { end: undefined, escapes: false }, parse));
+  const indent = indented ? withoutIndent : (parts: readonly FlatPart[]): readonly FlatPart[] => parts;
+  return scanner.within(true, () => parseTemplate(inner, { end: undefined, escapes: false, indent }, parse));
 }
 
-const indentOf = (line: string): number => /^[ \t]*/.exec(line)?.[0].length ?? 0;
+const indentOf = (line: string): number => /^\s*/.exec(line)?.[0].length ?? 0;
+const isBlank = (part: FlatPart): boolean => typeof part === "string" && /^\s*\n$/.test(part);
 
-const sharedIndent = (lines: readonly string[]): number =>
-  lines
-    .filter((line) => line.trim() !== "")
-    .reduce((least, line) => Math.min(least, indentOf(line)), Number.POSITIVE_INFINITY);
-
-interface LineShift {
-  readonly from: number;
-  readonly shift: number;
-}
-
-/** How much was taken away before each line of the text that is left. */
-function lineOffsets(lines: readonly string[], shift: number): readonly LineShift[] {
-  let from = 0;
-  let taken = 0;
-  return lines.map((line) => {
-    const own = Math.min(shift, indentOf(line));
-    taken += own;
-    const entry = { from, shift: taken };
-    from += line.length - own + 1;
-    return entry;
+/**
+ * HCL's own way, which is not what one would expect: a line counts unless `~` took the break before it, and is shortened if it counts;
+ * an empty line neither counts nor is shortened; a line that begins with `${` or had its blanks trimmed has no indentation.
+ */
+function withoutIndent(parts: readonly FlatPart[]): readonly FlatPart[] {
+  const starts = parts.map((part, index) => {
+    const before = parts[index - 1];
+    return (index === 0 || (typeof before === "string" && before.endsWith("\n"))) && !isBlank(part);
   });
+  const shared = parts.reduce(
+    (least, part, index) =>
+      starts[index] === true ? Math.min(least, typeof part === "string" ? indentOf(part) : 0) : least,
+    Number.POSITIVE_INFINITY,
+  );
+  return parts.map((part, index) =>
+    starts[index] === true && typeof part === "string" ? part.slice(shared) : part,
+  );
 }
-
-const shiftBefore = (lines: readonly LineShift[], offset: number): number =>
-  lines.findLast(({ from }) => from <= offset)?.shift ?? 0;

@@ -9,9 +9,12 @@ interface TemplateForm {
   /** What ends the text; undefined: the end of the scanner's text. */
   readonly end: string | undefined;
   readonly escapes: boolean;
+  /** Of text whose lines are parts of their own, which `~` trims alone: what is done to the parts. */
+  readonly indent?: (parts: readonly FlatPart[]) => readonly FlatPart[];
 }
 
-type Flat = Exclude<TemplatePart, { kind: "if" } | { kind: "for" }> | Directive;
+/** Text, a value, or a directive that is not yet brought together with what closes it. */
+export type FlatPart = Exclude<TemplatePart, { kind: "if" } | { kind: "for" }> | Directive;
 interface Directive {
   readonly kind: "directive";
   readonly offset: number;
@@ -24,23 +27,27 @@ interface Directive {
 export function parseTemplate(scanner: Scanner, form: TemplateForm, parse: ParseExpression): Template {
   const { spot } = scanner;
   const flat = flatParts(scanner, form, parse);
-  const reader = { parts: flat, index: 0 };
+  const reader = { parts: form.indent?.(flat) ?? flat, index: 0 };
   const parts = nested(scanner, reader, []);
   return { kind: "template", spot, parts };
 }
 
 function flatParts(
   scanner: Scanner,
-  { end, escapes }: TemplateForm,
+  { end, escapes, indent }: TemplateForm,
   parse: ParseExpression,
-): readonly Flat[] {
+): readonly FlatPart[] {
   const start = scanner.offset;
-  const parts: Flat[] = [];
+  const parts: FlatPart[] = [];
   let text = "";
   let trims = false;
   const close = (trimEnd: boolean): void => {
-    const shown = trims ? text.replace(/^\s+/, "") : text;
-    parts.push(trimEnd ? shown.replace(/\s+$/, "") : shown);
+    // Text of this language is always in this form.
+    const composed = text.normalize("NFC");
+    const lines = indent === undefined ? [composed] : composed.split(/(?<=\n)/);
+    if (trims) lines[0] = lines[0]?.trimStart() ?? "";
+    if (trimEnd) lines.push(lines.pop()?.trimEnd() ?? "");
+    parts.push(...(text === "" ? [] : lines));
     text = "";
   };
   for (;;) {
@@ -91,7 +98,7 @@ function escape(scanner: Scanner): string {
   return found;
 }
 
-const interpolation = (scanner: Scanner, parse: ParseExpression): Flat =>
+const interpolation = (scanner: Scanner, parse: ParseExpression): FlatPart =>
   scanner.within(false, () => ({ kind: "value", value: parse(scanner) }));
 
 const directive = (scanner: Scanner, offset: number, parse: ParseExpression): Directive =>
@@ -120,7 +127,7 @@ export function forNames(scanner: Scanner): readonly string[] {
 }
 
 interface Reader {
-  readonly parts: readonly Flat[];
+  readonly parts: readonly FlatPart[];
   index: number;
 }
 

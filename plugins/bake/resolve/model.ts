@@ -95,7 +95,7 @@ export function mergeValues(under: TargetValues, over: TargetValues): TargetValu
   const lists = new Map(under.lists);
   for (const [name, items] of over.lists) {
     const before = attributeKinds[name] === "appended" ? (lists.get(name) ?? []) : [];
-    lists.set(name, withoutCopies([...before, ...items]));
+    lists.set(name, withoutCopies([...before, ...items], name === "attest" ? attestationType : valueOf));
   }
   return {
     texts: new Map([...under.texts, ...over.texts]),
@@ -105,10 +105,16 @@ export function mergeValues(under: TargetValues, over: TargetValues): TargetValu
   };
 }
 
-const withoutCopies = (items: readonly Given<string>[]): readonly Given<string>[] => {
-  const seen = new Set<string>();
-  return items.filter(({ value }) => !seen.has(value) && seen.add(value));
-};
+const valueOf = ({ value }: Given<string>): string => value;
+
+/** An attestation has one form: what is said of its type last. */
+const attestationType = ({ value }: Given<string>): string => /(?:^|,)type=([^,]*)/.exec(value)?.[1] ?? value;
+
+/** Each at the place of the first of its key, as the last says it. */
+const withoutCopies = (
+  items: readonly Given<string>[],
+  key: (item: Given<string>) => string,
+): readonly Given<string>[] => [...new Map(items.map((item) => [key(item), item] as const)).values()];
 
 export const textOf = ({ texts }: TargetValues, name: AttributeName): string | undefined =>
   texts.get(name)?.value;

@@ -48,7 +48,9 @@ export const commentText = (comment: string): string =>
     .replace(/\*+\/$/, "")
     .trim();
 
+/** `local` alone is the machine's own platform, which is what images are for that name none. */
 function platforms(given: readonly Given<string>[], problems: TsdockError[]): readonly MethodCall[] {
+  if (given.length > 0 && given.every(({ value }) => value === "local")) return [];
   const found = given.flatMap(({ value, spot }) => {
     const platform = value
       .toLowerCase()
