@@ -6,6 +6,7 @@ import {
   assembleManifest,
 } from "../graph/assemble-image.ts";
 import type { CompiledImage, CompiledPlatform, ImageStep, VertexId } from "../graph/definition.ts";
+import { baseAnnotations, commonAnnotations, imageAnnotations } from "../graph/image-annotations.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import type { Platform } from "../oci/spec/platform.ts";
@@ -63,7 +64,7 @@ export async function storeImage(
   const vertices = image.platforms.flatMap((platform) => statesOf(platform, solution));
   const [only] = platforms;
   const single = platforms.length === 1 ? only : undefined;
-  const descriptor = single?.manifest ?? (await storeIndex(image, platforms, context));
+  const descriptor = single?.manifest ?? (await storeIndex(image, platforms, solution, context));
   return {
     name: image.name,
     image,
@@ -77,11 +78,15 @@ export async function storeImage(
 async function storeIndex(
   image: CompiledImage,
   platforms: readonly BuiltPlatform[],
+  solution: Solution,
   context: BuildContext,
 ): Promise<Descriptor> {
+  const bases = image.platforms.map(({ source }) =>
+    baseAnnotations(doneState(source, solution)?.tree.base.image),
+  );
   const index = assembleIndex(
     platforms.map((platform) => platform.manifest),
-    image.annotations.index,
+    imageAnnotations(image, "index", commonAnnotations(bases)),
   );
   await putOnce(index.bytes, index.descriptor.digest, context);
   return index.descriptor;
@@ -123,10 +128,11 @@ async function storePlatform(
     config,
     layers: layers.map((layer) => layer.descriptor),
     platform: compiled.platform,
-    annotations: {
-      ...baseAnnotations(doneState(compiled.source, solution)?.tree),
-      ...image.annotations.manifest,
-    },
+    annotations: imageAnnotations(
+      image,
+      "manifest",
+      baseAnnotations(doneState(compiled.source, solution)?.tree.base.image),
+    ),
     descriptorAnnotations: image.annotations.descriptor,
   });
   await writeBoth(config, manifest, layers, context);
@@ -181,14 +187,4 @@ function describeLayer(
       { hint: "build again" },
     );
   return { diffId, descriptor };
-}
-
-/** `org.opencontainers.image.base.*` (OCI image-spec, annotations.md). */
-function baseAnnotations(tree: Tree | undefined): Readonly<Record<string, string>> {
-  const image = tree?.base.image;
-  if (image === undefined) return {};
-  return {
-    "org.opencontainers.image.base.name": image.name,
-    "org.opencontainers.image.base.digest": image.digest,
-  };
 }

@@ -22,11 +22,22 @@ export function formatPublishTable({ images, facts, blobs, ms }: Result, dryRun:
       tag.reason,
     ]),
   );
+  const said = dryRun ? formatTable(annotationRows(images)) : "";
   const seconds = (ms / 1000).toFixed(1);
   const summary = dryRun
     ? `nothing was sent: this is what would be published (found out in ${seconds}s)`
     : `${blobs.uploaded} blobs uploaded (${bytes(blobs.bytes)}), ${blobs.mounted} mounted, ${blobs.existing} there already, in ${seconds}s`;
-  return `${formatTable(known)}${known.length > 0 ? "\n" : ""}${formatTable(rows)}${summary}\n`;
+  return `${formatTable(known)}${known.length > 0 ? "\n" : ""}${formatTable(rows)}${said}${summary}\n`;
+}
+
+/** Of many images, how many annotations there are: each has much the same ones. */
+function annotationRows(images: Result["images"]): readonly (readonly string[])[] {
+  const all = images.flatMap(({ name, annotations = [] }) =>
+    annotations.map((one) => [name, one.name, one.value, one.source]),
+  );
+  const shown = images.length > shownOfKind ? [] : all;
+  const summary = `${all.length} of ${images.length} images, all of them in --json`;
+  return shown.length === all.length ? all : [["annotations", summary]];
 }
 
 /** Facts of a kind that are shown one by one; of more, a screen is not enough. */

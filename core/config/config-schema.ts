@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isKnownPlatform, parsePlatform } from "../oci/spec/platform.ts";
 import type { CheckPlugin } from "../plugin/check-contract.ts";
-import type { NamedImage } from "./define-config.ts";
+import { type NamedImage, stampNames } from "./define-config.ts";
 
 const text = v.pipe(v.string("must be text"), v.nonEmpty("must not be empty"));
 const texts = v.array(text, "must be a list");
@@ -118,6 +118,13 @@ export const configSchema = v.object(
       v.object(
         {
           labels: v.exactOptional(record(text, v.string("must be text"))),
+          annotations: v.exactOptional(flag),
+          stamp: v.exactOptional(
+            v.union(
+              [flag, v.array(v.picklist(stampNames))],
+              `must be true, false or a list of ${stampNames.join(", ")}`,
+            ),
+          ),
           copy: v.exactOptional(v.object({ link: v.exactOptional(flag) }, "must be an object")),
         },
         "must be an object",
@@ -133,15 +140,9 @@ export const configKeys: Readonly<Record<string, readonly string[]>> = {
   "groups.*": ["images", "tags"],
   "registries.*": ["http", "ca", "mirror"],
   check: ["rules", "plugins"],
-  defaults: ["labels", "copy"],
+  defaults: ["labels", "annotations", "stamp", "copy"],
   "defaults.copy": ["link"],
 };
 
 /** Documented keys that this version does not know yet. */
-export const futureKeys: ReadonlySet<string> = new Set([
-  "executor",
-  "builders",
-  "cache",
-  "defaults.user",
-  "defaults.stamp",
-]);
+export const futureKeys: ReadonlySet<string> = new Set(["executor", "builders", "cache", "defaults.user"]);

@@ -33,9 +33,23 @@ export interface RegistryConfig {
   readonly mirror?: string;
 }
 
+/** What changes with every commit, and is said of an image only where somebody asks for it. */
+export const stampNames = ["version", "revision", "created"] as const;
+export type StampName = (typeof stampNames)[number];
+
 /** What all images of the workspace get unless they say otherwise. */
 export interface DefaultsConfig {
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * `org.opencontainers.image.{title,description,url,source,licenses}` as annotations of manifest and index, from the image's name and
+   * the package.json of its package; `false` for none of them. `image({ annotations: false })` says it of one image.
+   */
+  readonly annotations?: boolean;
+  /**
+   * What `publish` adds to them: the version that is released, the commit and its time. Every commit then gives every image another
+   * digest. `true` for all three.
+   */
+  readonly stamp?: boolean | readonly StampName[];
   readonly copy?: {
     /** Copies never look at the base: the parent directories that they make are 755, 0:0. */
     readonly link?: boolean;

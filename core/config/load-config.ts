@@ -11,9 +11,11 @@ import type {
   GroupConfig,
   NamedImage,
   RegistryConfig,
+  StampName,
   TagsConfig,
   TsdockConfig,
 } from "./define-config.ts";
+import { stampNames } from "./define-config.ts";
 import { findConfig, type LoadDefault } from "./find-config.ts";
 import { findPackage, findWorkspaceRoot } from "./workspace.ts";
 
@@ -54,6 +56,10 @@ export interface WorkspaceConfig {
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly plugins: Readonly<Record<string, Json>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether images are annotated with what their packages say. */
+  readonly annotations: boolean;
+  /** What a publish adds to that. */
+  readonly stamp: readonly StampName[];
   /** Whether copies are linked unless they say otherwise. */
   readonly link: boolean;
   readonly check: CheckConfig;
@@ -107,11 +113,16 @@ function workspaceConfig(
     params: config.params ?? {},
     plugins: config.plugins ?? {},
     labels: config.defaults?.labels ?? {},
+    annotations: config.defaults?.annotations ?? true,
+    stamp: stampOf(config.defaults?.stamp ?? false),
     link: config.defaults?.copy?.link ?? false,
     check: config.check ?? {},
     place,
   };
 }
+
+const stampOf = (stamp: boolean | readonly StampName[]): readonly StampName[] =>
+  typeof stamp === "boolean" ? (stamp ? stampNames : []) : stampNames.filter((name) => stamp.includes(name));
 
 function groupsOf(
   groups: NonNullable<TsdockConfig["groups"]>,

@@ -8,6 +8,8 @@ export interface ImageOptions {
    * `file:` URL. Unless given: the package of that file (nearest package.json).
    */
   readonly context?: string | URL;
+  /** `false`: no annotations but those that are declared and those of the base. */
+  readonly annotations?: boolean;
 }
 
 export interface FromOptions {

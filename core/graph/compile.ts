@@ -5,12 +5,13 @@ import { TsdockError } from "../errors/tsdock-error.ts";
 import { formatPlatform, type Platform, samePlatform } from "../oci/spec/platform.ts";
 import { collectExports, type ExportedImage, type LoadedModule } from "./compile/collect-exports.ts";
 import { ChainCompiler } from "./compile/compile-chain.ts";
+import { describeImage, isPlain } from "./compile/describe-image.ts";
 import { type GroupTags, groupsByImage, tagsOfGroup } from "./compile/compile-groups.ts";
 import type { AnnotationLevel, Draft } from "./compile/draft.ts";
-import { lastOf } from "./compile/expand.ts";
+import { lastOf, rootOf } from "./compile/expand.ts";
 import { Problems, problem, type Warning } from "./compile/problems.ts";
 import { VertexTable } from "./compile/vertex-table.ts";
-import type { CompiledImage, CompiledPlatform, Definition, Stage } from "./definition.ts";
+import type { CompiledImage, CompiledPlatform, Definition, Stage, DefaultAnnotation } from "./definition.ts";
 import { nearestNames } from "./nearest-names.ts";
 
 export interface CompileOptions {
@@ -30,6 +31,8 @@ export interface CompileOptions {
     | undefined;
   /** The directory of the nearest package.json. */
   readonly findPackageDirectory: (file: string) => string;
+  /** What the package in a directory says of its images; images are not described at all unless given. */
+  readonly describePackage?: ((directory: string) => readonly DefaultAnnotation[]) | undefined;
   /** Absolute; directories below it count by their relative path in ids. */
   readonly workspace: string;
   /**
@@ -104,14 +107,29 @@ function compileImage(
     const key = formatPlatform(draft.platform);
     if (!drafts.has(key)) drafts.set(key, draft);
   }
+  const directory = options.findPackageDirectory(module.file);
   return {
     name,
     platforms: [...drafts.values()].map(finish),
     annotations: joinAnnotations([...drafts.values()], link, problems),
-    directory: options.findPackageDirectory(module.file),
+    ...described(name, link, [...drafts.values()], directory, options),
+    directory,
     site: link.site,
     groups: groups.get(link) ?? [],
   };
+}
+
+function described(
+  name: string,
+  link: Link,
+  drafts: readonly Draft[],
+  directory: string,
+  { defaults, describePackage }: CompileOptions,
+): Pick<CompiledImage, "described"> {
+  const root = rootOf(link).instruction;
+  if (describePackage === undefined || (root.type === "image" && isPlain(root.options))) return {};
+  const labels = defaults?.labels ?? {};
+  return { described: describeImage({ name, drafts, labels, ofPackage: describePackage(directory) }) };
 }
 
 function finish(draft: Draft): CompiledPlatform {

@@ -59,6 +59,14 @@ export interface CompiledPlatform {
   readonly top?: VertexId;
 }
 
+/** An annotation that the declaration does not have. */
+export interface DefaultAnnotation {
+  readonly name: string;
+  readonly value: string;
+  /** Where it comes from, for people: `packages/web/package.json, description`. */
+  readonly source: string;
+}
+
 export interface CompiledImage {
   readonly name: string;
   readonly platforms: readonly CompiledPlatform[];
@@ -67,6 +75,8 @@ export interface CompiledImage {
     readonly index: Readonly<Record<string, string>>;
     readonly descriptor: Readonly<Record<string, string>>;
   };
+  /** What manifest and index say besides, unless they are annotated otherwise; absent where the image is to have nothing of it. */
+  readonly described?: readonly DefaultAnnotation[];
   /** Absolute directory of the package that declares it. */
   readonly directory: string;
   readonly site?: Site;

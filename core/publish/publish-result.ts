@@ -1,3 +1,4 @@
+import type { DefaultAnnotation } from "../graph/definition.ts";
 import type { TagClass } from "../declare/tag-rule.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import type { VersionLine } from "./tags/version-line.ts";
@@ -33,6 +34,8 @@ export interface PublishedImage {
     readonly imageId: Digest;
   }[];
   readonly tags: readonly PublishedTag[];
+  /** Of the manifest or index, with where each comes from; absent where that is not looked at: `publish --plan`. */
+  readonly annotations?: readonly DefaultAnnotation[];
 }
 
 /** Something that tags were computed from, for people: `branch` is `main`, says `GITHUB_REF`. */

@@ -1,3 +1,5 @@
+import type { DefaultAnnotation } from "../graph/definition.ts";
+import { shownAnnotations } from "./annotate-documents.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { ImageState } from "./inspect-destination.ts";
 import { type PlanRequest, planPublish } from "./plan/plan-publish.ts";
@@ -26,7 +28,7 @@ export async function publish(options: PublishOptions): Promise<PublishResult> {
   await using publication = await Publication.open(plan, options);
   const states = await publication.inspect();
   const released = await publishBuilt(publication, states, options);
-  return publishResult(publication, released, started);
+  return publishResult(publication, released, started, options.images);
 }
 
 export interface BuiltOptions extends Pick<PublicationOptions, "store" | "signal"> {
@@ -96,17 +98,25 @@ export function publishResult(
   { plan, destination, counts }: Publication,
   images: readonly ReleasedImage[],
   started: number,
+  built: readonly PublishImage[] = [],
 ): PublishResult {
+  const said = new Map(built.map((image) => [image.name, [...(image.said ?? []), ...(image.added ?? [])]]));
   return {
     destination: plan.destination,
     facts: plan.facts,
-    images: images.map((image) => resultOf(image, destination.label(image.plan.repository))),
+    images: images.map((image) =>
+      resultOf(image, destination.label(image.plan.repository), said.get(image.plan.name)),
+    ),
     blobs: counts.counts,
     ms: Math.round(performance.now() - started),
   };
 }
 
-function resultOf(image: ReleasedImage, repository: string): PublishedImage {
+function resultOf(
+  image: ReleasedImage,
+  repository: string,
+  said: readonly DefaultAnnotation[] = [],
+): PublishedImage {
   const { plan, release } = image;
   const platforms = release.manifests.map(({ platform, document, imageId }) => {
     return { platform, digest: document.descriptor.digest, imageId };
@@ -120,5 +130,6 @@ function resultOf(image: ReleasedImage, repository: string): PublishedImage {
     imageId: only !== undefined && others.length === 0 ? only.imageId : null,
     platforms,
     tags: publishedTags(image, digest),
+    annotations: shownAnnotations(release.top, said),
   };
 }

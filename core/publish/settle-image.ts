@@ -1,7 +1,9 @@
+import type { DefaultAnnotation } from "../graph/definition.ts";
 import type { GrowingSource } from "../oci/registry/push-growing.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import type { Blobs } from "../oci/store/contract.ts";
+import { annotateDocuments } from "./annotate-documents.ts";
 import type { PublishedLayers } from "./compressed-layers.ts";
 import type { Destination, Document } from "./destination.ts";
 import type { ImageState } from "./inspect-destination.ts";
@@ -17,6 +19,10 @@ export interface PublishImage {
   readonly descriptor: Descriptor;
   /** `host/path` of bases besides those that its manifests name. */
   readonly bases?: readonly string[];
+  /** Annotations that it gets where it has none of the name. */
+  readonly added?: readonly DefaultAnnotation[];
+  /** Where its annotations come from. */
+  readonly said?: readonly DefaultAnnotation[];
 }
 
 /** What is known of one image after it was built and the destination was asked. */
@@ -53,7 +59,8 @@ export async function compareImage(
   signal: AbortSignal,
 ): Promise<Candidate> {
   const { destination, layers, blobs } = options;
-  const documents = await readImageDocuments(image.descriptor, ({ digest }) => blobs.read(digest));
+  const stored = await readImageDocuments(image.descriptor, ({ digest }) => blobs.read(digest));
+  const documents = annotateDocuments(stored, image.added ?? []);
   const bases = basesOf(documents, image.bases ?? []);
   const ours = releaseImage(documents, (diffId) => layers.known(diffId, bases));
   // Several tags may mean one manifest: it is read once.

@@ -41,6 +41,7 @@ export async function inspectImages(
         ...lastTagTime(store, found.descriptor.digest),
         size: contentSize(store, view),
         descriptor: found.descriptor,
+        ...(view.manifest.annotations === undefined ? {} : { annotations: view.manifest.annotations }),
       });
     }),
   );

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { imageDependencies } from "../graph/image-dependencies.ts";
-import type { CompiledImage, Definition } from "../graph/definition.ts";
+import type { CompiledImage, Definition, DefaultAnnotation } from "../graph/definition.ts";
 import type { ImageState } from "../publish/inspect-destination.ts";
 import { layoutDirectory } from "../publish/plan/publish-plan.ts";
 import { planPublish } from "../publish/plan/plan-publish.ts";
@@ -77,14 +77,25 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
   const { store } = solved.session;
   const tagsLater = request.planOut !== undefined;
   const { dryRun, onlyChanged } = request;
-  const options = { images: solved.images, dryRun, onlyChanged, tagsLater, store, signal: host.signal };
+  const images = solved.images.map((built) => ({
+    ...built,
+    added: tags.added(built.image),
+    said: saidAnnotations(built.image),
+  }));
+  const options = { images, dryRun, onlyChanged, tagsLater, store, signal: host.signal };
   const released = await publishBuilt(publication, states, options);
-  const result = publishResult(publication, released, started);
+  const result = publishResult(publication, released, started, images);
   if (request.planOut !== undefined) {
     const plan = await planDocument(publication, released, store.blobs);
     fs.writeFileSync(path.resolve(host.cwd, request.planOut), formatPlan(plan));
   } else if (!dryRun) recordRelease(result, request, host);
   return result;
+}
+
+/** Annotations that are known before a publish. */
+function saidAnnotations({ annotations, described = [] }: CompiledImage): readonly DefaultAnnotation[] {
+  const declared = [annotations.manifest, annotations.index].flatMap((one) => Object.entries(one));
+  return [...declared.map(([name, value]) => ({ name, value, source: "annotation()" })), ...described];
 }
 
 /** Names that are none would mean all images. */

@@ -1,9 +1,12 @@
 import path from "node:path";
 import { throwAll, TsdockError } from "../errors/tsdock-error.ts";
-import type { CompiledImage } from "../graph/definition.ts";
+import type { NamedImage } from "../config/define-config.ts";
+import type { CompiledImage, DefaultAnnotation } from "../graph/definition.ts";
+import { annotationName } from "../graph/image-annotations.ts";
 import { select } from "../graph/select.ts";
 import { shownFacts } from "../publish/facts/join-facts.ts";
 import type { ReleaseFacts } from "../publish/facts/release-facts.ts";
+import { stampAnnotations } from "../publish/facts/stamp.ts";
 import type { PlanFact, WantedTag } from "../publish/publish-result.ts";
 import { imageSettings, type TagSources } from "../publish/tags/image-settings.ts";
 import { dirtyTree, type WantedTags, wantedTags } from "../publish/tags/wanted-tags.ts";
@@ -27,6 +30,8 @@ export interface PublishTags {
   /** Images that are published already, under this tag, and only get the other tags; then there are no others. */
   readonly existing: ReadonlyMap<string, string>;
   readonly facts: readonly PlanFact[];
+  /** What images get as annotations that only a release knows; those that they have already stay. */
+  readonly added: (image: CompiledImage) => readonly DefaultAnnotation[];
 }
 
 interface NamedTags extends WantedTags {
@@ -54,7 +59,10 @@ export async function publishTags(
     { directory: config.directory, images: all.map(named) },
     host,
   );
-  if (request.tags.length > 0) return givenTags(request, chosen, facts);
+  const added = addedAnnotations(facts, config, named);
+  // Found out before anything is built.
+  for (const image of chosen) added(image);
+  if (request.tags.length > 0) return { ...givenTags(request, chosen, facts), added };
   const sources = tagSources(workspace);
   const results = chosen.map((image): NamedTags => {
     const settings = imageSettings(named(image), sources);
@@ -75,14 +83,24 @@ export async function publishTags(
     tags: (name) => byName.get(name) ?? [],
     existing,
     facts: shownFacts(facts),
+    added,
   };
 }
+
+const addedAnnotations =
+  (facts: ReleaseFacts, { stamp }: Workspace["config"], named: (image: CompiledImage) => NamedImage) =>
+  (image: CompiledImage): readonly DefaultAnnotation[] => {
+    if (image.described === undefined) return [];
+    const { remote } = facts;
+    const source = remote === undefined ? [] : [{ name: annotationName("source"), ...remote }];
+    return [...source, ...stampAnnotations(stamp, facts, named(image))];
+  };
 
 function givenTags(
   { tags, immutable }: TagRequest,
   images: readonly CompiledImage[],
   facts: ReleaseFacts,
-): PublishTags {
+): Omit<PublishTags, "added"> {
   const kind = immutable ? "immutable" : "rolling";
   throwAll(immutable ? dirtyTree(facts) : []);
   const wanted = tags.map((tag) => ({ tag, class: kind, reason: "given by --tag" }) as const);

@@ -95,13 +95,15 @@ async function readGit(git: Git, excluded: readonly string[]): Promise<GitFacts 
   try {
     // A new repository has no commit.
     const head = await orNothing(git("log", "-1", "--format=%H %ct"));
-    const [tags, branch, status, remoteHead] = await Promise.all([
+    const [tags, branch, status, remoteHead, remoteUrl] = await Promise.all([
       head === "" ? "" : git("tag", "--points-at", "HEAD"),
       orNothing(git("symbolic-ref", "--quiet", "--short", "HEAD")),
       git("status", "--porcelain", "--", ".", ...excluded),
       orNothing(git("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")),
+      // As it is written down: what a machine puts in its place is that machine's business.
+      orNothing(git("config", "--get", "remote.origin.url")),
     ]);
-    return gitFacts({ head, tags, branch, status, remoteHead });
+    return gitFacts({ head, tags, branch, status, remoteHead, remoteUrl });
   } catch (error) {
     if (isTsdockError(error) && error.code === "GIT_MISSING") return undefined;
     throw error;

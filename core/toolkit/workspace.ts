@@ -20,6 +20,7 @@ import { readTransforms } from "./kept-transforms.ts";
 import { platformOrHost } from "./find-image.ts";
 import { DirectoryListings } from "../util/directory-listings.ts";
 import type { Host } from "./host.ts";
+import { packageDescriber } from "./package-describer.ts";
 
 export interface WorkspaceRequest {
   /** The configuration file that was named. */
@@ -102,6 +103,8 @@ export async function openWorkspace(request: WorkspaceRequest, host: Host): Prom
 export interface WorkspaceThen {
   readonly sources: SourceOverlay;
   readonly exists: (file: string) => boolean;
+  /** Nothing where there was no such file. */
+  readonly read: (file: string) => string;
 }
 
 /** The same for a workspace that was found already, as it is or as it was. */
@@ -115,7 +118,7 @@ export async function openFound(
   setParams({ ...config.params, ...request.params });
   const { self, signal } = host;
   const loaded = await loadModules({ files: modules, self, signal, overlay: then?.sources, transforms });
-  const options = compileOptions(config, loaded.modules, platforms, then?.exists);
+  const options = compileOptions(config, loaded.modules, platforms, then);
   if (loaded.errors.length > 0) throwAll([...loaded.errors, ...errorsOfRest(options)]);
   const compiled = compileWhole(options, host);
   return {
@@ -185,7 +188,7 @@ function compileOptions(
   config: WorkspaceConfig,
   modules: CompileOptions["modules"],
   only: readonly Platform[],
-  exists?: (file: string) => boolean,
+  then?: WorkspaceThen,
 ): CompileOptions {
   const packages = new Map<string, string>();
   return {
@@ -195,9 +198,10 @@ function compileOptions(
     params: readParams(),
     defaults: { labels: config.labels, copy: { link: config.link } },
     workspace: config.directory,
+    describePackage: config.annotations ? packageDescriber(config.directory, then?.read) : undefined,
     findPackageDirectory(file) {
       const directory = path.dirname(file);
-      const known = packages.get(directory) ?? findPackage(directory, exists) ?? config.directory;
+      const known = packages.get(directory) ?? findPackage(directory, then?.exists) ?? config.directory;
       packages.set(directory, known);
       return known;
     },

@@ -8,6 +8,7 @@ import { commaList, textOption } from "../options.ts";
 const shape: GoShape = {
   RepoTags: "list",
   RepoDigests: "list",
+  Annotations: "texts",
   ContainerConfig: configShape,
   Config: configShape,
   GraphDriver: { Data: "texts" },

@@ -23,7 +23,7 @@ const file = { chown: "value", chmod: "value", link: "flag" } as const;
 
 /** Every name of an options type, none forgotten. */
 const instructions = {
-  image: { context: "value" } satisfies Kinds<ImageOptions>,
+  image: { context: "value", annotations: "flag" } satisfies Kinds<ImageOptions>,
   from: { platform: "value" } satisfies Kinds<FromOptions>,
   copy: { ...file, from: "value", exclude: "list", parents: "flag" } satisfies Kinds<CopyOptions>,
   add: file satisfies Kinds<AddOptions>,

@@ -1,6 +1,7 @@
 import { formatPlace } from "../../errors/place.ts";
 import { formatPlatform } from "../../oci/spec/platform.ts";
-import type { Definition } from "../definition.ts";
+import type { CompiledImage, Definition } from "../definition.ts";
+import { imageAnnotations } from "../image-annotations.ts";
 
 /** What `tsdock graph --json` prints. Members are added, never renamed. */
 export interface GraphJson {
@@ -20,6 +21,13 @@ export interface GraphJson {
     readonly vertex: string | null;
     readonly platforms: readonly { readonly platform: string; readonly vertex: string | null }[];
     readonly groups: readonly string[];
+    /** What its manifest and index say; those that the base and a publish add are not known here. */
+    readonly annotations: readonly {
+      readonly level: "manifest" | "index" | "descriptor";
+      readonly name: string;
+      readonly value: string;
+      readonly source: string;
+    }[];
   }[];
 }
 
@@ -37,7 +45,7 @@ export function graphJson(definition: Definition): GraphJson {
         source: place === undefined ? null : formatPlace(place),
       };
     }),
-    images: definition.images.map(({ name, platforms, groups }) => ({
+    images: definition.images.map(({ name, platforms, groups, ...image }) => ({
       name,
       vertex: platforms[0]?.top ?? null,
       platforms: platforms.map(({ platform, top }) => ({
@@ -45,6 +53,20 @@ export function graphJson(definition: Definition): GraphJson {
         vertex: top ?? null,
       })),
       groups,
+      annotations: annotationsOf(image),
     })),
   };
+}
+
+function annotationsOf(
+  image: Pick<CompiledImage, "annotations" | "described">,
+): GraphJson["images"][number]["annotations"] {
+  const { described = [] } = image;
+  return (["manifest", "index", "descriptor"] as const).flatMap((level) => {
+    const all = level === "descriptor" ? image.annotations.descriptor : imageAnnotations(image, level, {});
+    return Object.entries(all).map(([name, value]) => {
+      const source = described.find((one) => one.name === name && one.value === value)?.source;
+      return { level, name, value, source: source ?? "annotation()" };
+    });
+  });
 }

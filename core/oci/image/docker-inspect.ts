@@ -18,6 +18,8 @@ export interface InspectFacts {
   readonly lastTagTime?: string;
   /** Of the manifest or index, as engines with a content store show it. */
   readonly descriptor?: Descriptor;
+  /** Of the manifest; those of an image for this platform where it has several. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Members of docker's own configurations that the OCI specification does not name. */
@@ -60,6 +62,7 @@ export function dockerInspect(facts: InspectFacts): Json {
         : { Type: "layers", Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: facts.lastTagTime ?? zeroTime },
     ...(facts.descriptor === undefined ? {} : { Descriptor: descriptorJson(facts.descriptor) }),
+    ...(facts.annotations === undefined ? {} : { Annotations: facts.annotations }),
   };
 }
 

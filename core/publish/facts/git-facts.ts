@@ -1,3 +1,4 @@
+import { sourceAddress } from "../../util/source-address.ts";
 import { parseReleaseTag } from "../tags/release-tag.ts";
 import { compareVersions } from "../tags/version.ts";
 import type { Fact } from "./release-facts.ts";
@@ -14,6 +15,8 @@ export interface GitAnswers {
   readonly status: string;
   /** `git symbolic-ref refs/remotes/origin/HEAD`; empty where that is not known. */
   readonly remoteHead: string;
+  /** `git config --get remote.origin.url`; empty where there is none. */
+  readonly remoteUrl?: string;
 }
 
 export interface GitFacts {
@@ -24,12 +27,15 @@ export interface GitFacts {
   readonly branch: Fact<string> | undefined;
   readonly defaultBranch: Fact<string> | undefined;
   readonly dirty: Fact<boolean>;
+  /** Where others find the sources: an address without credentials. */
+  readonly remote: Fact<string> | undefined;
 }
 
 export function gitFacts(answers: GitAnswers): GitFacts {
   const [revision = "", seconds = ""] = answers.head.trim().split(" ");
   const branch = answers.branch.trim();
   const changed = linesOf(answers.status);
+  const address = sourceAddress(answers.remoteUrl?.trim() ?? "");
   const remote = /^refs\/remotes\/[^/]+\/(.+)$/.exec(answers.remoteHead.trim())?.[1];
   return {
     revision: revision === "" ? undefined : { value: revision, source: "git, HEAD" },
@@ -38,6 +44,7 @@ export function gitFacts(answers: GitAnswers): GitFacts {
     branch: branch === "" ? undefined : { value: branch, source: "git, HEAD" },
     defaultBranch: remote === undefined ? undefined : { value: remote, source: "git, origin/HEAD" },
     dirty: { value: changed.length > 0, source: `git status${shownFiles(changed)}` },
+    remote: address === undefined ? undefined : { value: address, source: "git, remote origin" },
   };
 }
 

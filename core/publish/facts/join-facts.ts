@@ -38,6 +38,7 @@ export function joinFacts(read: ReadFacts): ReleaseFacts {
     baseRef: ci?.baseRef,
     dirty: git?.dirty,
     allowDirty: read.allowDirty,
+    remote: git?.remote,
     releases: read.releases,
     pre: read.pre,
     packages,

@@ -51,6 +51,8 @@ export interface ReleaseFacts {
   readonly tags: readonly Fact<string>[];
   /** The name of pre-releases while changesets makes such: `next`. */
   readonly pre: Fact<string> | undefined;
+  /** Where others find the sources, as git knows it. */
+  readonly remote?: Fact<string> | undefined;
   /** What release tools say. */
   readonly releases: readonly Release[];
   /** By the directory of the package, relative to the workspace: `services/web`, or `.`. */

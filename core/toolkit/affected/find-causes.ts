@@ -4,6 +4,7 @@ import type { SymbolicState } from "../../build/symbolic/symbolic-keys.ts";
 import { formatPlace } from "../../errors/place.ts";
 import type { CompiledImage, Definition, Vertex, VertexId } from "../../graph/definition.ts";
 import { imageDependencies } from "../../graph/image-dependencies.ts";
+import { canonicalJson } from "../../util/json.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** One way from changed files to an image. */
@@ -49,7 +50,9 @@ export class CauseFinder {
     }
     const { site } = image;
     const place = site?.place();
-    const files = this.#sources(site?.file());
+    const manifest = path.join(image.directory, "package.json");
+    const described = this.#sides.changed.includes(manifest) && !this.#isSaidAlike(image);
+    const files = described ? [manifest] : this.#sources(site?.file());
     return [
       {
         files: this.#shown(files),
@@ -58,6 +61,13 @@ export class CauseFinder {
         through: [],
       },
     ];
+  }
+
+  /** Whether its package says of it what it said. */
+  #isSaidAlike(image: CompiledImage): boolean {
+    const { images } = this.#sides.past.compiled.definition;
+    const before = images.find(({ name }) => name === image.name);
+    return canonicalJson(before?.described ?? null) === canonicalJson(image.described ?? null);
   }
 
   #isNew(id: VertexId): boolean {

@@ -13,9 +13,12 @@ type States = ReadonlyMap<VertexId, SymbolicState>;
 export function imageKey(image: CompiledImage, states: States): string {
   const platforms = image.platforms.map((one) => platformKey(one, states));
   return createHash("sha256")
-    .update(canonicalJson({ platforms, annotations: image.annotations }))
+    .update(canonicalJson({ platforms, annotations: image.annotations, described: valuesOf(image) }))
     .digest("hex");
 }
+
+/** Where a value comes from is nothing that an image says. */
+const valuesOf = ({ described }: CompiledImage) => described?.map(({ name, value }) => [name, value]) ?? null;
 
 function platformKey(compiled: CompiledPlatform, states: States): unknown {
   const { platform, steps, source, top } = compiled;

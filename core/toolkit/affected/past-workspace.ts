@@ -37,7 +37,8 @@ export async function openPast(
   const kept = now.modules.filter((file) => overlay.exists(file) && isModule(relative(file)));
   const modules = [...new Set([...kept, ...added])].sort();
   const exists = (file: string): boolean => overlay.exists(file);
-  const past = await openFound({ config, modules }, request, host, { sources, exists });
+  const read = (file: string): string => textOf(overlay.exists(file) ? overlay.read(file) : undefined);
+  const past = await openFound({ config, modules }, request, host, { sources, exists, read });
   return { workspace: past, overlay };
 }
 
@@ -50,6 +51,9 @@ function withRealPaths(files: Files, directory: string): Files {
   );
   return new Map([...files, ...others]);
 }
+
+const textOf = (bytes: Uint8Array | undefined): string =>
+  bytes === undefined ? "" : Buffer.from(bytes).toString("utf8");
 
 const sourceEnding = /\.(?:[cm]?[jt]s|[jt]sx|json)$/;
 

@@ -128,6 +128,34 @@ export const alone = tools.run("echo alone").copy("alone", "/");\n`;
     expect(await names()).toEqual(["alone", "bound", "copied", "taken"]);
   });
 
+  it("are those of which their packages say something else, as they said it then", async () => {
+    await using one = new ToolkitWorkspace();
+    for (const name of ["web", "api"]) {
+      one.write(
+        `${name}/package.json`,
+        JSON.stringify({ name, version: "1.0.0", description: `The ${name}` }),
+      );
+      one.write(
+        `${name}/${name}.image.ts`,
+        `import { image, scratch } from "tsdock";\nexport const ${name} = image().from(scratch).file("/a", "${name}");\n`,
+      );
+    }
+    commitAll(one, true);
+    const say = (name: string, more: object): void =>
+      one.write(`${name}/package.json`, JSON.stringify({ name, version: "2.0.0", ...more }));
+    say("api", { description: "The api" });
+    say("web", { description: "The shop" });
+    const { images, unaffected } = await affected(one, "HEAD");
+    expect(images).toEqual([
+      { name: "web", change: "changed", causes: [expect.objectContaining({ files: ["web/package.json"] })] },
+    ]);
+    expect(unaffected).toEqual(["api"]);
+    one.write("tsdock.config.json", '{ "defaults": { "annotations": false } }');
+    commitAll(one);
+    say("web", {});
+    expect((await affected(one, "HEAD")).images).toEqual([]);
+  });
+
   it("are found from a directory that is a link", async () => {
     await using one = new ToolkitWorkspace();
     writeMonorepo(one);
