@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { packingVersion } from "../oci/layer/pack-layer.ts";
+import { packingVersion } from "../oci/layer/packing-version.ts";
 import { canonicalJson } from "../util/json.ts";
 
 /** Raised when the same inputs would give other bytes because tsdock itself changed: every cached action then runs again. */

@@ -1,9 +1,7 @@
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { EventSink } from "../events.ts";
 import type { LayerEntry } from "../oci/layer/entry.ts";
-import { indexLayer } from "../oci/layer/index-layer.ts";
 import { type DirectoryIndex, indexDirectories, readDirectoryIndex } from "../oci/layer/directory-index.ts";
-import { ingestLayer } from "../oci/layer/ingest-layer.ts";
 import { type FileTree, mergeLayers } from "../oci/layer/tree.ts";
 import type { Blobs, CompressedLayers, Snapshots, StateFiles } from "../oci/store/contract.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
@@ -43,7 +41,7 @@ export class LayerAccess {
   readonly #options: LayerAccessOptions;
   readonly #origins = new Map<Digest, LayerOrigin>();
   readonly #fetch = memoizeAsync((diffId: Digest) => this.#ingest(diffId));
-  readonly #entries = memoizeAsync(async (diffId: Digest) => indexLayer(await this.tar(diffId)));
+  readonly #entries = memoizeAsync((diffId: Digest) => this.#index(diffId));
   readonly #snapshot = memoizeAsync((diffId: Digest) => this.#unpack(diffId));
   readonly #trees = memoizeAsync(async (key: string) => {
     const diffIds = key === "" ? [] : (key.split(" ") as Digest[]);
@@ -135,6 +133,12 @@ export class LayerAccess {
     return found;
   }
 
+  // What looks into layers is loaded with the first one: a build in which nothing changed looks into none.
+  async #index(diffId: Digest): Promise<readonly LayerEntry[]> {
+    const { indexLayer } = await import("../oci/layer/index-layer.ts");
+    return indexLayer(await this.tar(diffId));
+  }
+
   async #ingest(diffId: Digest): Promise<void> {
     const { store, signal, emit } = this.#options;
     const origin = this.#origins.get(diffId);
@@ -158,6 +162,7 @@ export class LayerAccess {
         },
       );
     }
+    const { ingestLayer } = await import("../oci/layer/ingest-layer.ts");
     await using pending = await store.blobs.pending();
     const name = `${origin.repository ?? ""}@${descriptor.digest}`;
     const transfer = {

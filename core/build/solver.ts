@@ -12,6 +12,7 @@ import type { ActionOutput, BuildContext, PlannedAction } from "./operation-hand
 import { planOperation } from "./operations/plan-operation.ts";
 import type { Tree } from "./tree.ts";
 import { createVertexLog } from "./vertex-log.ts";
+import { nowMs } from "../util/now-ms.ts";
 
 export interface SolveOptions {
   /** How many actions run at once. */
@@ -81,7 +82,7 @@ class Solver {
   /** When the vertices that run, or ran, left the queue. */
   readonly #begun = new Map<VertexId, number>();
   readonly #errors: TsdockError[] = [];
-  readonly #started = performance.now();
+  readonly #started = nowMs();
 
   constructor(definition: Definition, context: BuildContext, options: SolveOptions) {
     this.#definition = definition;
@@ -120,7 +121,7 @@ class Solver {
     const ready = states.filter((state): state is Done => "tree" in state);
     if (ready.length < states.length || this.#context.signal.aborted) return { outcome: "cancelled" };
     const info: VertexInfo = { id: vertex.id, name: vertex.name, op: vertex.op.type, images: vertex.images };
-    const start = performance.now();
+    const start = nowMs();
     try {
       return await this.#evaluate(
         vertex,
@@ -133,7 +134,7 @@ class Solver {
   }
 
   async #evaluate(vertex: Vertex, info: VertexInfo, inputs: readonly Tree[]): Promise<Done> {
-    const start = performance.now();
+    const start = nowMs();
     const action = await planOperation(vertex, inputs, this.#context);
     const key = actionKey(action.inputs);
     const fresh = this.#options.noCache(vertex);
@@ -151,7 +152,7 @@ class Solver {
       outcome: cached === undefined && shared === undefined ? "ran" : "cached",
       tree: action.tree(output),
       key,
-      ms: performance.now() - (this.#begun.get(vertex.id) ?? start),
+      ms: nowMs() - (this.#begun.get(vertex.id) ?? start),
       layer: output.layer,
       made: output.made ?? (output.layer === null ? [] : [output.layer.diffId]),
     };
@@ -184,7 +185,7 @@ class Solver {
     signal.throwIfAborted();
     await this.#options.beforeRun?.();
     signal.throwIfAborted();
-    const start = performance.now();
+    const start = nowMs();
     this.#begun.set(vertex.id, start);
     this.#context.emit({ type: "vertex.start", vertex: info, at: this.#at() });
     const output = await action.run(createVertexLog(vertex.id, emit), this.#options.noCache(vertex));
@@ -194,7 +195,7 @@ class Solver {
       layer: output.layer === null ? null : { diffId: output.layer.diffId, size: output.layer.size ?? 0 },
       ...(output.value === undefined ? {} : { value: output.value }),
       inputs: action.inputs,
-      ms: Math.round(performance.now() - start),
+      ms: Math.round(nowMs() - start),
     };
     await store.actions.put(key, record);
     return output;
@@ -208,7 +209,7 @@ class Solver {
       type: "vertex.done",
       vertex: info,
       at: this.#at(),
-      ms: performance.now() - (this.#begun.get(vertex.id) ?? start),
+      ms: nowMs() - (this.#begun.get(vertex.id) ?? start),
       outcome: cancelled ? "cancelled" : "failed",
     });
     if (cancelled) return { outcome: "cancelled" };
@@ -224,7 +225,7 @@ class Solver {
   }
 
   #at(): number {
-    return performance.now() - this.#started;
+    return nowMs() - this.#started;
   }
 }
 

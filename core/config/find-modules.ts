@@ -75,6 +75,6 @@ function listingOf(directory: string, listings: DirectoryListings): Listing {
     return listings.read(directory);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return { files: [], directories: [] };
+    return { files: [], directories: [], others: [] };
   }
 }

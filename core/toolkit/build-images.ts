@@ -10,6 +10,7 @@ import { nameImages } from "./name-images.ts";
 import { type SolveHooks, solveImages, type SolvedImages } from "./solve-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
 import type { ExplainedVertex } from "./why/explain-build.ts";
+import { nowMs } from "../util/now-ms.ts";
 
 export interface BuildOptions extends SolveSelection {
   /** Further names for the image; for one image only. */
@@ -56,7 +57,7 @@ export async function buildImages(
   host: Host,
   hooks: Pick<SolveHooks, "opened" | "chosen"> = {},
 ): Promise<BuildResult> {
-  const start = performance.now();
+  const start = nowMs();
   const writeOutputs = await outputsWriter(options.outputs, host);
   const names = options.tags.map(storeName);
   let explained: readonly ExplainedVertex[] = [];
@@ -80,7 +81,7 @@ export async function buildImages(
   const states = [...solved.solution.states.values()];
   return {
     images: solved.images.map((image) => describe(image, names)),
-    ms: Math.round(performance.now() - start),
+    ms: Math.round(nowMs() - start),
     ...(options.explain === undefined ? {} : { explain: explained }),
     vertices: {
       total: states.length,

@@ -13,7 +13,7 @@ import type { Store } from "../oci/store/store.ts";
 import type { SourcePlugin } from "../plugin/contract.ts";
 import type { Host } from "./host.ts";
 import { createLazyResolver } from "./lazy-resolver.ts";
-import { saveTransforms } from "./kept-transforms.ts";
+import { saveKnowledge } from "./kept-knowledge.ts";
 import { createLazyExecutor } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
 import { defaultRegistryOf } from "./registry-settings.ts";
@@ -51,12 +51,12 @@ export async function openSession(
   // Everything that runs at once listens for its end.
   setMaxListeners(0, signal);
   const http = createHttp({ signal, emit, env });
-  const contexts = new ContextScans({ state: store.contexts, emit, listings: workspace.listings });
+  const contexts = new ContextScans({ state: store.contexts, emit, listings: workspace.knowledge?.listings });
   const layerDigests = new LayerDigests(store.contexts);
   stack.defer(() => {
     contexts.save();
     layerDigests.save();
-    if (workspace.transforms !== undefined) saveTransforms(workspace.transforms, store.contexts, host);
+    if (workspace.knowledge !== undefined) saveKnowledge(workspace.knowledge, store.contexts, host);
   });
   const context: BuildContext = {
     store,

@@ -15,6 +15,7 @@ import { tellUnlocked } from "./lock-notice.ts";
 import { nameImages } from "./name-images.ts";
 import type { SolveSelection } from "./solve-options.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
+import { nowMs } from "../util/now-ms.ts";
 
 /** A build that is done: its images are in the store under `NAME:latest`. */
 export interface SolvedImages extends AsyncDisposable {
@@ -81,7 +82,7 @@ export async function solveIn(
   if (compiled.definition.images.length === 0) warnOfNoImages(workspace, host);
   throwAll(checkContexts(definition, session.context.contexts));
   host.emit({ type: "action.start", action: "build", images: chosen.map((image) => image.name) });
-  const start = performance.now();
+  const start = nowMs();
   const solution = await solve(definition, session.context, {
     jobs: selection.jobs,
     keepGoing: selection.keepGoing,
@@ -92,7 +93,7 @@ export async function solveIn(
   const build = { workspace, definition, solution, images };
   const record = hooks.unnamed === true ? undefined : await recordBuild(session.store, build);
   if (record !== undefined) await hooks.recorded?.(record, session);
-  host.emit({ type: "action.done", ms: performance.now() - start, ok: solution.errors.length === 0 });
+  host.emit({ type: "action.done", ms: nowMs() - start, ok: solution.errors.length === 0 });
   tellUnlocked(session.context.lock.resolved, host.emit);
   throwAll(solution.errors);
   host.signal.throwIfAborted();

@@ -2,7 +2,6 @@ import path from "node:path";
 import { loadDefaultWith } from "../analyze/load-default.ts";
 import { loadAhead } from "../analyze/loading/begin-load.ts";
 import { loadModules } from "../analyze/load-modules.ts";
-import type { KeptTransforms } from "../analyze/loading/kept-transforms.ts";
 import type { SourceOverlay } from "../analyze/loading/load-report.ts";
 import { createSiteMapper } from "../analyze/site-mapper.ts";
 import type { BuildContext } from "../build/operation-handler.ts";
@@ -16,9 +15,8 @@ import { throwAll, type TsdockError } from "../errors/tsdock-error.ts";
 import type { Definition } from "../graph/definition.ts";
 import { type CompileOptions, type CompileResult, compile } from "../graph/compile.ts";
 import { hostPlatform, type Platform } from "../oci/spec/platform.ts";
-import { readTransforms } from "./kept-transforms.ts";
+import { type KeptKnowledge, readKnowledge } from "./kept-knowledge.ts";
 import { platformOrHost } from "./find-image.ts";
-import { DirectoryListings } from "../util/directory-listings.ts";
 import type { Host } from "./host.ts";
 import { packageDescriber } from "./package-describer.ts";
 
@@ -43,10 +41,8 @@ export interface Workspace {
   readonly sources: ReadonlyMap<string, readonly string[]>;
   /** The files that the configuration is made of where it is a module: absolute paths. */
   readonly configSources: readonly string[];
-  /** The directories that were looked through for modules. */
-  readonly listings?: DirectoryListings | undefined;
-  /** The code of its modules. */
-  readonly transforms?: KeptTransforms | undefined;
+  /** The directories that were looked through for modules, and the code of the modules. */
+  readonly knowledge?: KeptKnowledge | undefined;
   /** What `param` gave, by name. */
   readonly params: ReadonlyMap<string, ParamValue>;
   /**
@@ -63,8 +59,7 @@ export interface FoundWorkspace {
   readonly modules: readonly string[];
   /** See `Workspace`. */
   readonly configSources?: readonly string[];
-  readonly listings?: DirectoryListings;
-  readonly transforms?: KeptTransforms;
+  readonly knowledge?: KeptKnowledge;
 }
 
 export async function findWorkspace(
@@ -74,7 +69,7 @@ export async function findWorkspace(
   setSiteMapper(createSiteMapper());
   let configSources: readonly string[] = [];
   loadAhead(host.self);
-  const transforms = readTransforms(host);
+  const knowledge = readKnowledge(host);
   const config = await loadConfig({
     cwd: path.resolve(host.cwd),
     file: request.config,
@@ -83,15 +78,14 @@ export async function findWorkspace(
         file,
         self: host.self,
         signal: host.signal,
-        transforms,
+        transforms: knowledge.transforms,
       });
       configSources = sources;
       return exported;
     },
   });
-  const listings = new DirectoryListings();
-  const modules = await findModules(config.directory, config.images, listings);
-  return { config, modules, configSources, listings, transforms };
+  const modules = await findModules(config.directory, config.images, knowledge.listings);
+  return { config, modules, configSources, knowledge };
 }
 
 /** Loads configuration and modules and compiles them. Throws every mistake at once. */
@@ -109,7 +103,7 @@ export interface WorkspaceThen {
 
 /** The same for a workspace that was found already, as it is or as it was. */
 export async function openFound(
-  { config, modules, configSources = [], listings, transforms }: FoundWorkspace,
+  { config, modules, configSources = [], knowledge }: FoundWorkspace,
   request: Pick<WorkspaceRequest, "params" | "platforms">,
   host: Host,
   then?: WorkspaceThen,
@@ -117,6 +111,7 @@ export async function openFound(
   const platforms = request.platforms.map(platformOrHost);
   setParams({ ...config.params, ...request.params });
   const { self, signal } = host;
+  const { transforms } = knowledge ?? {};
   const loaded = await loadModules({ files: modules, self, signal, overlay: then?.sources, transforms });
   const options = compileOptions(config, loaded.modules, platforms, then);
   if (loaded.errors.length > 0) throwAll([...loaded.errors, ...errorsOfRest(options)]);
@@ -128,8 +123,7 @@ export async function openFound(
     compiled,
     sources: new Map(loaded.modules.map(({ file, sources }) => [file, sources])),
     configSources,
-    listings,
-    transforms,
+    knowledge,
     params: new Map([...readParams().declared].map(([name, { value }]) => [name, value])),
     withTriggers: triggersAdder(compiled, options, host),
   };

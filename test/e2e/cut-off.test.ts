@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { addBusybox, busyboxImage, imports } from "../support/busybox.ts";
 import type { CliWorkspace } from "../support/cli.ts";
@@ -76,6 +77,49 @@ export const job = base.copy("api/f0.txt", "/job/").run("ls /job > /names");`,
       );
     },
   );
+
+  it("knows every file and module that comes, goes or turns into another, whatever the time of its directory says", async () => {
+    await using one = new InProcessWorkspace();
+    const images = async (env?: Readonly<Record<string, string>>) => {
+      // Directories that changed just now are read in any case.
+      await setTimeout(80);
+      const { images } = await one.json<{ images: { name: string; imageId: string }[] }>(["build"], env);
+      return images.map(({ name, imageId }) => ({ name, imageId }));
+    };
+    /** Leaves no trace in the modification times of directories. */
+    const unseen = (change: () => void, ...directories: string[]): void => {
+      const times = directories.map((directory) => fs.statSync(one.path(directory)));
+      change();
+      for (const [index, directory] of directories.entries()) {
+        const { atime, mtime } = times[index] as fs.Stats;
+        fs.utimesSync(one.path(directory), atime, mtime);
+      }
+    };
+    const module = (name: string) =>
+      `import { image, scratch } from "tsdock"; export const ${name} = image().from(scratch).copy("src", "/");`;
+    one.write("a.image.ts", module("a"));
+    for (const name of ["src/f", "src/g", "src/sub/h", "lib/x.txt"]) one.write(name, name);
+    const changes: readonly (() => void)[] = [
+      () => one.write("src/new", ""),
+      () => fs.rmSync(one.path("src/f")),
+      () => one.write("src/f/now-a-directory", ""),
+      () => fs.renameSync(one.path("src/sub/h"), one.path("src/sub/i")),
+      () => fs.symlinkSync("g", one.path("src/link")),
+      () => fs.rmSync(one.path("src/sub"), { recursive: true }),
+      () => one.write("lib/b.image.ts", module("b")),
+      () => fs.renameSync(one.path("lib/b.image.ts"), one.path("lib/c.image.tsx")),
+    ];
+    const seen = [await images()];
+    expect(await images()).toEqual(seen[0]);
+    for (const change of changes) {
+      unseen(change, "", "src", "lib");
+      seen.push(await images());
+    }
+    expect(seen.map((list) => list.length)).toEqual([1, 1, 1, 1, 1, 1, 1, 2, 1]);
+    const first = seen.map((list) => list[0]?.imageId);
+    expect(new Set(first.slice(0, 7)).size).toBe(7);
+    expect(seen.at(-1)).toEqual(await images({ TSDOCK_HOME: one.path(".other-home") }));
+  });
 
   it.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))(
     "stops above a step that gave the same bytes again",

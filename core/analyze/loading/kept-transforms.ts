@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
+import { seal, unseal } from "../../util/sealed-bytes.ts";
 
 /** Raised when the same text would be transformed to another code: another transformer, other options. */
 export const transformFormat = 1;
+
+const format = `tsdock transforms ${transformFormat}`;
 
 /**
  * The code that modules were transformed to, by their text: where nothing changed, the transformer is not even loaded. A state that
@@ -31,20 +34,14 @@ export class KeptTransforms {
   /** What later runs may know; undefined where an earlier run's knowledge is as good. */
   state(): Uint8Array | undefined {
     if (!this.#isNew) return undefined;
-    const text = JSON.stringify([...this.#used]);
-    return Buffer.from(`${checksum(text)}\n${text}`);
+    return seal(format, [Buffer.from(JSON.stringify([...this.#used]))]);
   }
 }
 
-const keyOf = (extension: string, text: string): string => checksum(`${extension}\0${text}`);
-
-const checksum = (text: string): string =>
-  createHash("sha256").update(`${transformFormat} ${text}`).digest("hex");
+const keyOf = (extension: string, text: string): string =>
+  createHash("sha256").update(`${extension}\0${text}`).digest("hex");
 
 function decode(state: Uint8Array | undefined): ReadonlyMap<string, string> {
-  const written = Buffer.from(state ?? []).toString();
-  const end = written.indexOf("\n");
-  const text = written.slice(end + 1);
-  if (end < 0 || written.slice(0, end) !== checksum(text)) return new Map();
-  return new Map(JSON.parse(text) as readonly (readonly [string, string])[]);
+  const text = unseal(format, state)?.toString();
+  return new Map(text === undefined ? [] : (JSON.parse(text) as readonly (readonly [string, string])[]));
 }

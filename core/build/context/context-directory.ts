@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
+import { isAscii } from "../../oci/layer/byte-path.ts";
 import { type ByteString, type FileEntry, joinPath } from "../../oci/layer/entry.ts";
 import type { TreeEntry } from "../../oci/layer/tree.ts";
 import { directoryEntry, fileEntry } from "./context-entries.ts";
@@ -19,6 +20,7 @@ export class ContextDirectory {
   readonly #path: ByteString;
   /** On this machine. */
   readonly #absolute: ByteString;
+  readonly #isAscii: boolean;
   /** In byte order, with those that are left out. */
   readonly #names: readonly ByteString[];
   readonly #kinds: Uint8Array;
@@ -36,6 +38,7 @@ export class ContextDirectory {
     this.matches = matches;
     this.#path = path;
     this.#absolute = absolute;
+    this.#isAscii = isAscii(absolute);
     this.#names = names;
     this.#kinds = new Uint8Array(names.length);
     this.#seen = new SeenDirectory(names.length, known);
@@ -53,6 +56,12 @@ export class ContextDirectory {
   /** On this machine. */
   absoluteAt(index: number): ByteString {
     return `${this.#absolute}/${this.nameAt(index)}`;
+  }
+
+  /** The same for functions of the file system, which many names of a long path are asked of. */
+  nativeAt(index: number): string | Buffer {
+    const absolute = this.absoluteAt(index);
+    return this.#isAscii && isAscii(this.nameAt(index)) ? absolute : Buffer.from(absolute, "latin1");
   }
 
   seeFile(index: number, stats: Stats): void {

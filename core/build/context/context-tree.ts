@@ -23,6 +23,8 @@ import type { IgnoreMatcher, ParentMatches } from "./ignore-patterns.ts";
 import { SeenFile } from "./seen-file.ts";
 import { type KnownDirectory, knownDirectory } from "./stat-cache.ts";
 
+const unlessGone = { throwIfNoEntry: false } as const;
+
 export interface ContextTreeOptions {
   /** Absolute. */
   readonly directory: string;
@@ -165,7 +167,7 @@ export class ContextTree {
     const { overlay } = this.#options;
     const then = overlay === undefined ? [] : [...overlay.names(this.#overlaid(path))];
     try {
-      const now = this.#listings.takeNames(nativePath(this.#absolute(path)));
+      const now = this.#listings.names(nativePath(this.#absolute(path)));
       return then.length === 0 ? now : [...new Set([...now, ...then])].sort();
     } catch (error) {
       if (then.length > 0) return then.sort();
@@ -203,18 +205,18 @@ export class ContextTree {
 
   /** Sees what is on the disk. */
   #see(directory: ContextDirectory, index: number): void {
-    const absolute = directory.absoluteAt(index);
-    const stats = lstatSync(nativePath(absolute), { throwIfNoEntry: false });
+    const native = directory.nativeAt(index);
+    const stats = lstatSync(native, unlessGone);
     if (stats?.isFile() === true) directory.seeFile(index, stats);
     else if (stats?.isDirectory() === true) directory.seeDirectory(index);
     else if (stats?.isSymbolicLink() === true) {
-      const target = readlinkSync(nativePath(absolute), { encoding: "latin1" });
+      const target = readlinkSync(native, { encoding: "latin1" });
       directory.seeEntry(index, linkEntry(directory.pathAt(index), target));
-    } else if (stats !== undefined) this.#warn(absolute, stats);
+    } else if (stats !== undefined) this.#warn(directory.absoluteAt(index), stats);
   }
 
   #lstat(path: ByteString): Stats | undefined {
-    return lstatSync(nativePath(this.#absolute(path)), { throwIfNoEntry: false });
+    return lstatSync(nativePath(this.#absolute(path)), unlessGone);
   }
 
   /** What the overlay says of a path: an entry, a directory, or that nothing was there; undefined where it is as it was. */
@@ -251,7 +253,7 @@ export function verifyUnchanged(entries: Iterable<LayerEntry>): void {
   for (const entry of entries) {
     if (entry.type !== "file" || !(entry.content instanceof SeenFile)) continue;
     const { content } = entry;
-    const stats = lstatSync(nativePath(content.path), { throwIfNoEntry: false });
+    const stats = lstatSync(nativePath(content.path), unlessGone);
     if (stats === undefined || !content.isSame(stats)) throw changed(content.path);
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { nativePath, showPath } from "../../oci/layer/byte-path.ts";
-import { unreadable } from "../../oci/layer/content-reader.ts";
+import { unreadable } from "../../oci/layer/unreadable-content.ts";
 import type { ByteString } from "../../oci/layer/entry.ts";
 
 const buffer = Buffer.allocUnsafeSlow(256 * 1024);

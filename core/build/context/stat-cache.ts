@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { ByteString } from "../../oci/layer/entry.ts";
+import { seal, unseal } from "../../util/sealed-bytes.ts";
 
 /** What `lstat` says of a file that must be the same for its content to be the same. Times are milliseconds with fractions. */
 export interface FileStamp {
@@ -23,8 +23,7 @@ export interface KnownDirectory {
 
 export const stampFields = 4;
 export const digestBytes = 32;
-const magic = "tsdock contexts 1\n";
-const checksumBytes = 32;
+const format = "tsdock contexts 1";
 
 /** Whether a file is what it was: the same inode with the same size and times. */
 export function sameStamp(stamps: Float64Array, index: number, stamp: FileStamp): boolean {
@@ -54,10 +53,10 @@ export function knownDirectory(
 
 /**
  * The bytes that a context's known files are kept as: for each directory its path, its names ended by NULs, the stamps as
- * doubles and the digests; a SHA-256 of it all at the end, since a wrong digest would be a wrong image.
+ * doubles and the digests; sealed, since a wrong digest would be a wrong image.
  */
 export function encodeStatCache(directories: ReadonlyMap<ByteString, KnownDirectory>): Uint8Array {
-  const parts: Uint8Array[] = [Buffer.from(magic, "latin1")];
+  const parts: Uint8Array[] = [];
   for (const [path, { names, stamps, digests }] of directories) {
     if (names.length === 0) continue;
     const text = Buffer.from(`${path}\0${names.join("\0")}`, "latin1");
@@ -66,20 +65,15 @@ export function encodeStatCache(directories: ReadonlyMap<ByteString, KnownDirect
     header.writeUInt32LE(names.length, 4);
     parts.push(header, text, new Uint8Array(stamps.buffer, stamps.byteOffset, stamps.byteLength), digests);
   }
-  const body = Buffer.concat(parts);
-  return Buffer.concat([body, createHash("sha256").update(body).digest()]);
+  return seal(format, parts);
 }
 
 /** Reads what `encodeStatCache` gave; nothing known for anything else: damaged, or of another version. */
 export function decodeStatCache(bytes: Uint8Array | undefined): Map<ByteString, KnownDirectory> {
   const directories = new Map<ByteString, KnownDirectory>();
-  if (bytes === undefined || bytes.byteLength < magic.length + checksumBytes) return directories;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = buffer.length - checksumBytes;
-  if (buffer.toString("latin1", 0, magic.length) !== magic) return directories;
-  if (!createHash("sha256").update(buffer.subarray(0, end)).digest().equals(buffer.subarray(end)))
-    return directories;
-  for (let at = magic.length; at < end; ) {
+  const buffer = unseal(format, bytes);
+  if (buffer === undefined) return directories;
+  for (let at = 0; at < buffer.length; ) {
     const textLength = buffer.readUInt32LE(at);
     const count = buffer.readUInt32LE(at + 4);
     const text = at + 8;

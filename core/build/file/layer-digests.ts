@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import path from "node:path";
 import { nativePath } from "../../oci/layer/byte-path.ts";
-import { unreadable } from "../../oci/layer/content-reader.ts";
+import { unreadable } from "../../oci/layer/unreadable-content.ts";
 import type { FileEntry } from "../../oci/layer/entry.ts";
 import type { StateFiles } from "../../oci/store/contract.ts";
 import { hashRange } from "../context/hash-file.ts";

@@ -8,7 +8,6 @@ import { extractWork, findArchive } from "./extract-work.ts";
 import type { FileWork } from "./file-work.ts";
 import { LayerSource } from "./layer-source.ts";
 import type { MatchContext } from "./match-sources.ts";
-import { openArchive } from "./open-archive.ts";
 import { identifySelections } from "./select-files.ts";
 import { directoryWork, downloadWork, removeWork, symlinkWork, writeWork } from "./single-works.ts";
 import type { SourceTree } from "./source-tree.ts";
@@ -106,8 +105,10 @@ function prepareExtract(
     return extractWork({
       action,
       destination,
-      open: () =>
-        openArchive({ file, digest: tree.digest(file), name, verify }, context.store, context.signal),
+      async open() {
+        const { openArchive } = await import("./open-archive.ts");
+        return openArchive({ file, digest: tree.digest(file), name, verify }, context.store, context.signal);
+      },
       digests: context.layerDigests,
     });
   };

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { nativePath, showPath } from "../../oci/layer/byte-path.ts";
-import { unreadable } from "../../oci/layer/content-reader.ts";
+import { unreadable } from "../../oci/layer/unreadable-content.ts";
 import type { FileEntry } from "../../oci/layer/entry.ts";
 
 const limit = 16 << 20;

@@ -1,7 +1,6 @@
 import type { ExecMount, FileOperation } from "../../graph/operation.ts";
 import { planFileWork } from "../file/plan-file-work.ts";
 import type { BuildContext } from "../operation-handler.ts";
-import { packEntries } from "../pack-entries.ts";
 import { contentOf, type Tree } from "../tree.ts";
 import type { PlannedMount } from "./planned-mount.ts";
 
@@ -55,6 +54,7 @@ async function planContextMount(
     name: target,
     key: `bind context ${readonly ? "ro" : "rw"} ${planned.keyInputs["entries"] ?? ""}`,
     async open() {
+      const { packEntries } = await import("../pack-entries.ts");
       const { entries, verify } = await planned.open();
       const layer = await packEntries(entries, context.store.blobs, context.signal);
       verify();

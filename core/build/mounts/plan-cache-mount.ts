@@ -4,7 +4,6 @@ import type { Vertex } from "../../graph/definition.ts";
 import type { ExecMount } from "../../graph/operation.ts";
 import type { BuildContext } from "../operation-handler.ts";
 import { contentOf, type Tree } from "../tree.ts";
-import { fillCache } from "./fill-cache.ts";
 import { ownerKey, ownerOf } from "./mount-owner.ts";
 import type { PlannedMount } from "./planned-mount.ts";
 
@@ -28,7 +27,10 @@ export function planCacheMount(
       const cache = stack.use(await context.store.mounts.open(id, mount.sharing, context.signal));
       if (cache.created) {
         await beginAnew(cache.path, context);
-        if (from !== undefined) await fillCache(from, source, cache.path, context);
+        if (from !== undefined) {
+          const { fillCache } = await import("./fill-cache.ts");
+          await fillCache(from, source, cache.path, context);
+        }
         await cache.ready();
       }
       const owner = ownerOf(mount);

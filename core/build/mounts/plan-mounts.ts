@@ -8,7 +8,6 @@ import type { Cleanup } from "../../util/cleanup.ts";
 import type { Tree } from "../tree.ts";
 import { planBindMount } from "./plan-bind-mount.ts";
 import { planCacheMount } from "./plan-cache-mount.ts";
-import { forwardAgent } from "./forward-agent.ts";
 import { ownerKey, ownerOf } from "./mount-owner.ts";
 import type { PlannedMount } from "./planned-mount.ts";
 
@@ -129,6 +128,7 @@ async function ownSocket(
 ): Promise<{ readonly source: string; readonly owner?: MountOwner }> {
   const owner = ownerOf(mount);
   if (owner === undefined) return { source: socket };
+  const { forwardAgent } = await import("./forward-agent.ts");
   const place = stack.use(await context.store.blobs.pending());
   const forwarded = stack.use(await forwardAgent(socket, place.path));
   return { source: forwarded.socket, owner: { mode: 0o600, uid: 0, gid: 0, ...owner } };

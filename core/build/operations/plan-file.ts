@@ -3,7 +3,6 @@ import type { FileOperation } from "../../graph/operation.ts";
 import { formatPlatform } from "../../oci/spec/platform.ts";
 import { planFileWork } from "../file/plan-file-work.ts";
 import type { BuildContext, PlannedAction } from "../operation-handler.ts";
-import { packEntries } from "../pack-entries.ts";
 import { scratchBase } from "../scratch-base.ts";
 import { type Tree, withLayer } from "../tree.ts";
 
@@ -23,6 +22,7 @@ export async function planFile(
   return {
     inputs: { op: "file", platform: formatPlatform(vertex.platform), ...planned.keyInputs },
     async run() {
+      const { packEntries } = await import("../pack-entries.ts");
       const { entries, verify } = await planned.open();
       const layer = await packEntries(entries, context.store.blobs, context.signal);
       verify();

@@ -1,7 +1,6 @@
 import type { Vertex } from "../../graph/definition.ts";
 import type { BuildContext, PlannedAction } from "../operation-handler.ts";
 import type { Tree } from "../tree.ts";
-import { planDiff } from "./plan-diff.ts";
 import { planExec } from "./plan-exec.ts";
 import { planFile } from "./plan-file.ts";
 import { planImageSource } from "./plan-image-source.ts";
@@ -22,7 +21,7 @@ export async function planOperation(
     case "merge":
       return planMerge(inputs, vertex, context);
     case "diff":
-      return planDiff(inputs, vertex, context);
+      return (await import("./plan-diff.ts")).planDiff(inputs, vertex, context);
     case "source":
       switch (op.kind) {
         case "registry":

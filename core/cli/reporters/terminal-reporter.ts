@@ -11,6 +11,7 @@ import {
   seconds,
   vertexTitle,
 } from "./event-lines.ts";
+import { nowMs } from "../../util/now-ms.ts";
 
 interface Running {
   readonly vertex: VertexInfo;
@@ -26,7 +27,7 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
   const running = new Map<string, Running>();
   const transfers = new Map<string, Extract<TsdockEvent, { type: "transfer" }>>();
   const counts = { ran: 0, cached: 0, failed: 0 };
-  let started = performance.now();
+  let started = nowMs();
   let drawn = 0;
   /** Whether what others wrote last has not ended its line. */
   let isMidLine = false;
@@ -37,7 +38,7 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
     stripVTControlCharacters(text).slice(0, Math.max(10, terminal.columns() - 1));
 
   const lines = (): string[] => {
-    const now = performance.now();
+    const now = nowMs();
     const vertices = [...running.values()].map(({ vertex, since, lastLine }) =>
       clip(` => ${vertexTitle(vertex)} ${seconds(now - since)}${lastLine === "" ? "" : `  ${lastLine}`}`),
     );
@@ -77,7 +78,7 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
   const emit = (event: TsdockEvent): void => {
     switch (event.type) {
       case "vertex.start":
-        running.set(event.vertex.id, { vertex: event.vertex, since: performance.now(), lastLine: "" });
+        running.set(event.vertex.id, { vertex: event.vertex, since: nowMs(), lastLine: "" });
         return wake();
       case "vertex.log": {
         const state = running.get(event.id);
@@ -116,7 +117,7 @@ export function terminalReporter({ terminal, debug }: ReporterOptions): Reporter
       case "warning":
         return say(formatWarning(event, terminal.color));
       case "watch.start": {
-        started = performance.now();
+        started = nowMs();
         running.clear();
         transfers.clear();
         Object.assign(counts, { ran: 0, cached: 0, failed: 0 });

@@ -7,7 +7,7 @@ export const isAscii = (bytes: ByteString): boolean => ascii.test(bytes);
 
 /** A path for `node:fs`: the same bytes, whatever they are. */
 export const nativePath = (path: ByteString): string | Buffer =>
-  ascii.test(path) ? path : Buffer.from(path, "latin1");
+  isAscii(path) ? path : Buffer.from(path, "latin1");
 
 /** The path as text, for functions that take nothing else; undefined where its bytes are not UTF-8. */
 export function textPath(path: ByteString): string | undefined {

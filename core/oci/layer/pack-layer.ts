@@ -14,12 +14,6 @@ export interface PackedLayer {
   readonly size: number;
 }
 
-/**
- * Version of the bytes that packing gives. It belongs into every key of an action that packs: raise it when the same
- * entries give other bytes.
- */
-export const packingVersion = 1;
-
 const bufferSize = 1024 * 1024;
 
 /** One buffer that fills, is handed out and fills again. */

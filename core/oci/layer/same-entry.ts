@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { nativePath } from "./byte-path.ts";
-import { unreadable } from "./content-reader.ts";
+import { unreadable } from "./unreadable-content.ts";
 import type { ByteString, FileContent, TreeEntry } from "./entry.ts";
 
 /** What is asked of a merged tree here. */
