@@ -56,6 +56,11 @@ const rooms = {
   "core/toolkit": ["core/(?!cli|ui)"],
   "core/testing": ["core/(?!cli|ui|publish|run/|analyze)"],
   "core/cli": ["core/(?!ui|oci|build|publish|run/|analyze)"],
+  "core/start": [
+    "core/toolkit/home[.]ts",
+    "core/cli/main[.]ts",
+    "core/run/supervise/container-supervisor[.]ts",
+  ],
 };
 
 const onlyArrows = Object.entries(rooms).map(([room, allowed]) => ({

@@ -1,29 +1,56 @@
 import fs from "node:fs";
 import path from "node:path";
-import { defineConfig } from "tsdown";
+import { build, defineConfig } from "tsdown";
 import { takeBuiltins, withoutPrograms } from "./builtin-imports.ts";
 import { chunkNamer } from "./chunk-names.ts";
+import { keepCode } from "./keep-code.ts";
 import { nodeFlags } from "./core/util/node-flags.ts";
+
+/** Do something when they are loaded. */
+const processes = ["layer-worker.js", "sandbox-child.js", "watch-worker.js", "module-hooks.js"];
 
 /**
  * Node reads `--env-file` wherever it stands on the command line, unless a `--` comes before: it is an option of ours, and
  * what is in such a file is not meant for Node. It is also where Node gets its flags. `env -S` is not everywhere; a shell and JavaScript read these lines each their way.
  */
-function beginByShell(): void {
-  const file = path.join(import.meta.dirname, "dist", "cli.js");
-  const text = fs.readFileSync(file, "utf8");
-  const [own = "", shell] = [
-    "#!/usr/bin/env node\n",
-    `#!/usr/bin/env sh\n":" //; exec node ${nodeFlags.join(" ")} -- "$0" "$@"\n`,
-  ];
-  if (!text.startsWith(own)) throw new Error(`${file} does not begin with ${own}`);
-  fs.writeFileSync(file, `${shell}${text.slice(own.length)}`);
+const shellBegin = `#!/usr/bin/env sh\n":" //; exec node ${nodeFlags.join(" ")} -- "$0" "$@"\n`;
+
+/** What programs begin with is CommonJS: Node's loader of ES modules takes longer to start than most commands. */
+async function buildBeginnings(): Promise<void> {
+  const dist = path.join(import.meta.dirname, "dist");
+  const id = keepCode(dist, processes);
+  const beginning = {
+    format: "cjs",
+    platform: "node",
+    target: "node20.19",
+    clean: false,
+    dts: false,
+  } as const;
+  await build({
+    ...beginning,
+    config: false,
+    logLevel: "warn",
+    entry: {
+      "code-loader": "core/start/code-loader.ts",
+      cli: "core/start/cli.ts",
+      "container-supervisor": "core/start/container-supervisor.ts",
+    },
+    define: { CODE_ID: JSON.stringify(id) },
+    plugins: [{ name: "builtins", transform: (code) => takeBuiltins(code) }],
+    outputOptions: { chunkFileNames: "[name].cjs", comments: false },
+    hash: false,
+  });
+  const cli = path.join(dist, "cli.cjs");
+  fs.writeFileSync(cli, `${shellBegin}${fs.readFileSync(cli, "utf8")}`);
+  // For whoever runs it by its name of old.
+  fs.writeFileSync(path.join(dist, "cli.js"), `${shellBegin}import "./cli.cjs";\n`);
+  for (const name of ["cli.cjs", "cli.js"]) fs.chmodSync(path.join(dist, name), 0o755);
 }
 
 /** Every entry shares its chunks with the others, so that there is one instance of each module whoever imports it. */
 export default defineConfig({
   entry: {
-    cli: "core/cli/main.ts",
+    main: "core/cli/main.ts",
     // What the program is without its process: many tests run commands in theirs.
     "command-line": "core/cli/run-command-line.ts",
     index: "core/index.ts",
@@ -36,7 +63,7 @@ export default defineConfig({
     "plugins/dockerfile": "plugins/dockerfile/index.ts",
     "layer-worker": "core/oci/layer/layer-worker.ts",
     "sandbox-child": "core/build/native/sandbox-child.ts",
-    "container-supervisor": "core/run/supervise/container-supervisor.ts",
+    supervisor: "core/run/supervise/container-supervisor.ts",
     "watch-worker": "core/toolkit/watch/watch-worker.ts",
     "module-hooks": "core/analyze/module-hooks.ts",
   },
@@ -94,7 +121,7 @@ export default defineConfig({
       renderChunk: (code, { fileName }) => (fileName.endsWith(".js") ? takeBuiltins(code) : null),
     },
   ],
-  hooks: { "build:done": beginByShell },
+  hooks: { "build:done": buildBeginnings },
   clean: true,
   sourcemap: false,
   hash: false,

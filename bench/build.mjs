@@ -8,7 +8,7 @@ import os from "node:os";
 import path from "node:path";
 
 const runs = Number(process.argv[2] ?? 9);
-const cli = path.resolve(import.meta.dirname, "..", "dist", "cli.js");
+const cli = path.resolve(import.meta.dirname, "..", "dist", "cli.cjs");
 const room = fs.mkdtempSync(path.join(os.tmpdir(), "tsdock-bench-"));
 // Node reads certificates of this variable at every start: that would flatter each ratio to a bare one.
 const { NODE_EXTRA_CA_CERTS: _certificates, ...environment } = process.env;

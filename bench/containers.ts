@@ -76,7 +76,7 @@ async function main(namespace: string): Promise<void> {
   await buildBox(workspace);
   await using dockerd = await startDockerd({ namespace, storageDriver: "overlay2" });
   const archive = workspace.path("box.tar");
-  const cli = path.resolve(import.meta.dirname, "..", "dist", "cli.js");
+  const cli = path.resolve(import.meta.dirname, "..", "dist", "cli.cjs");
   // Node reads certificates of this variable at every start; docker, which is no Node, does not.
   const { NODE_EXTRA_CA_CERTS: _certificates, ...environment } = process.env;
   const tsdock = { command: [process.execPath, cli], env: { ...environment, TSDOCK_HOME: workspace.home } };

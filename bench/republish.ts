@@ -17,7 +17,7 @@ const runs = Number(process.argv[2] ?? 15);
 const count = Number(process.argv[3] ?? 50);
 // Node reads certificates of this variable at every start; nothing here needs them.
 const { NODE_EXTRA_CA_CERTS: _certificates, ...environment } = process.env;
-const cli = path.resolve(import.meta.dirname, "..", "dist", "cli.js");
+const cli = path.resolve(import.meta.dirname, "..", "dist", "cli.cjs");
 
 interface Cost {
   readonly ms: number;

@@ -9,7 +9,7 @@ import readline from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const saves = Number(process.argv[2] ?? 15);
-const cli = path.resolve(import.meta.dirname, "..", "dist", "cli.js");
+const cli = path.resolve(import.meta.dirname, "..", "dist", "cli.cjs");
 const room = fs.mkdtempSync(path.join(os.tmpdir(), "tsdock-bench-"));
 const env = { ...process.env, TSDOCK_HOME: path.join(room, "home") };
 

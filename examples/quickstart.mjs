@@ -14,7 +14,7 @@ const tsdock = (...args) => {
   process.stdout.write(
     `\n$ tsdock ${args.map((arg) => (/[^\w@%+=:,./-]/.test(arg) ? `'${arg}'` : arg)).join(" ")}\n`,
   );
-  run(process.execPath, [path.join(root, "dist", "cli.js"), ...args], { env: { NO_COLOR: "1" } });
+  run(process.execPath, [path.join(root, "dist", "cli.cjs"), ...args], { env: { NO_COLOR: "1" } });
 };
 const layout = path.join("examples", "out", "images");
 

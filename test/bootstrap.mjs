@@ -138,12 +138,12 @@ export function installNpmPackages() {
 
 export function buildOurselves() {
   const files = [
-    "tsdown.config.ts",
+    ...["tsdown.config.ts", "chunk-names.ts", "builtin-imports.ts", "keep-code.ts"],
     "package-lock.json",
     ...filesBelow("core"),
     ...filesBelow("plugins"),
   ].sort();
-  const digest = fs.existsSync(path.join(root, "dist", "cli.js")) ? digestOfFiles(files) : "";
+  const digest = fs.existsSync(path.join(root, "dist", "cli.cjs")) ? digestOfFiles(files) : "";
   const wanted = digestOfFiles(files);
   if (digest !== wanted) fs.rmSync(path.join(stamps, "build"), { force: true });
   once("build", wanted, "• building tsdock (npm run build)", () =>

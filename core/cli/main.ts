@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import process from "node:process";
 import { storeDirectory } from "../toolkit/home.ts";
 import { enableCompileCache, saveCompileCache } from "./compile-cache.ts";
@@ -6,19 +5,23 @@ import { watchInterrupts } from "./interrupt.ts";
 import { runCommandLine } from "./run-command-line.ts";
 import { processTerminal } from "./terminal.ts";
 
-const { env } = process;
-const cwd = process.cwd();
-enableCompileCache(storeDirectory({ env, cwd }));
-const terminal = processTerminal(process);
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  cwd,
-  env,
-  terminal,
-  interrupts: () => watchInterrupts(process),
-});
-// Pipes are written asynchronously: the process ends by itself when they are empty. Else at once, since Node takes longer to take its
-// heap apart than many a command does.
-if (terminal.isWritten()) {
-  saveCompileCache();
-  process.exit();
+/** The command line of this process. `saveCode` is called when all is done. */
+export async function main(saveCode: () => void): Promise<void> {
+  const { env } = process;
+  const cwd = process.cwd();
+  enableCompileCache(storeDirectory({ env, cwd }));
+  const terminal = processTerminal(process);
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    cwd,
+    env,
+    terminal,
+    interrupts: () => watchInterrupts(process),
+  });
+  saveCode();
+  // Pipes are written asynchronously: the process ends by itself when they are empty. Else at once, since Node takes longer to take its
+  // heap apart than many a command does.
+  if (terminal.isWritten()) {
+    saveCompileCache();
+    process.exit();
+  }
 }

@@ -74,7 +74,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "nft", 
 
     it("keeps variables of files from Node itself", () => {
       workspace.write("own.env", "NODE_OPTIONS=--no-such-option\n");
-      const cli = path.resolve(import.meta.dirname, "../../dist/cli.js");
+      const cli = path.resolve(import.meta.dirname, "../../dist/cli.cjs");
       const started = (file: string): readonly unknown[] => {
         const args = [
           "run",

@@ -10,7 +10,7 @@ import { takeDownNetworks } from "../support/host-networks.ts";
 import { requires } from "../support/requires.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const cli = path.join(root, "dist", "cli.js");
+const cli = path.join(root, "dist", "cli.cjs");
 
 it("the course is the same in both languages", () => {
   const [english, french] = ["course.md", "cours.md"].map((name) =>

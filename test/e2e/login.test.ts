@@ -7,7 +7,7 @@ import { type DockerRegistry, startDockerRegistry, tester } from "../support/doc
 import { requires } from "../support/requires.ts";
 import { startTokenServer } from "../support/token-server.ts";
 
-const cli = path.resolve(import.meta.dirname, "../../dist/cli.js");
+const cli = path.resolve(import.meta.dirname, "../../dist/cli.cjs");
 const image = `import { image, scratch } from "tsdock";
 export const web = image().from(scratch).file("/etc/motd", "Bonjour").cmd(["/bin/true"]);
 `;

@@ -51,7 +51,7 @@ describe("the workflows of examples/release", () => {
     const bin = path.join(directory, "bin");
     fs.mkdirSync(bin);
     // `npx tsdock` is the one that is tested.
-    const cli = path.join(root, "dist", "cli.js");
+    const cli = path.join(root, "dist", "cli.cjs");
     fs.writeFileSync(path.join(bin, "npx"), `#!/bin/sh\nshift\nexec "${process.execPath}" "${cli}" "$@"\n`, {
       mode: 0o755,
     });

@@ -10,7 +10,7 @@ import { type OtherUser, otherUser } from "../support/other-user.ts";
 import { lingeringWith, processesWith } from "../support/processes.ts";
 import { requires } from "../support/requires.ts";
 
-const cli = path.resolve(import.meta.dirname, "../../dist/cli.js");
+const cli = path.resolve(import.meta.dirname, "../../dist/cli.cjs");
 
 /** As crowds of root's: `TSDOCK_KILLS=50` takes minutes. */
 const kills = Number(process.env["TSDOCK_KILLS"] ?? "4");

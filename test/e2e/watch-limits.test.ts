@@ -127,7 +127,7 @@ describe("tsdock watch", () => {
   it.skipIf(!requires("root"))("says what to do where the system watches no more", async () => {
     await using one = workspace();
     for (let index = 0; index < 20; index++) one.write(`src/d${index}/x`, "x");
-    const cli = path.resolve(import.meta.dirname, "../../dist/cli.js");
+    const cli = path.resolve(import.meta.dirname, "../../dist/cli.cjs");
     const script = 'echo 10 > /proc/sys/user/max_inotify_watches && exec "$@"';
     const limited = spawn(
       "unshare",

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import path from "node:path";
 import type { CliWorkspace } from "./cli.ts";
 
-const cli = path.resolve(import.meta.dirname, "../../dist/cli.js");
+const cli = path.resolve(import.meta.dirname, "../../dist/cli.cjs");
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** A command at a terminal of its own, which somebody types at and changes the size of. */

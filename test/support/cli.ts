@@ -52,7 +52,7 @@ export class CliWorkspace implements AsyncDisposable {
 
   /** Starts it with pipes for what it writes; `detached`: in a process group of its own. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}, detached = false): ChildProcess {
-    return spawn(process.execPath, [...nodeFlags, path.join(root, "dist", "cli.js"), ...args], {
+    return spawn(process.execPath, [...nodeFlags, path.join(root, "dist", "cli.cjs"), ...args], {
       cwd: this.directory,
       env: this.environment(env),
       stdio: ["ignore", "pipe", "pipe"],

@@ -62,7 +62,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 export function* runCourse({ page, directory, store, registry, port }: CourseRun): Generator<CourseOutput> {
   const bin = path.join(directory, "bin");
   fs.mkdirSync(bin, { recursive: true });
-  const shim = `#!/bin/sh\nexec '${process.execPath}' '${path.join(root, "dist", "cli.js")}' "$@"\n`;
+  const shim = `#!/bin/sh\nexec '${process.execPath}' '${path.join(root, "dist", "cli.cjs")}' "$@"\n`;
   fs.writeFileSync(path.join(bin, "tsdock"), shim, { mode: 0o755 });
   const env = {
     ...process.env,

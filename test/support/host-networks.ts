@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { findProgram } from "./requires.ts";
 
-const cli = path.resolve(import.meta.dirname, "../../dist/cli.js");
+const cli = path.resolve(import.meta.dirname, "../../dist/cli.cjs");
 
 /** Takes down what containers of a home left for the next: its bridges and its table. Before the home is removed. */
 export function takeDownNetworks(home: string): void {

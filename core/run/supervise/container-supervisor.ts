@@ -5,8 +5,7 @@ import type { SupervisorTask } from "./supervisor-protocol.ts";
 
 /*
  * The process that lives as long as a container does: as root, or as root of a user namespace. It is the container's
- * parent; the kernel ends the container with it. `container-supervisor.js HOME ID [INPUT]`: with an input, its namespaces are opened
- * before anything else is loaded.
+ * parent; the kernel ends the container with it.
  */
 
 /** Undefined where whoever started us has nothing for us after all. */
@@ -18,7 +17,7 @@ const receiveTask = (): Promise<SupervisorTask | undefined> =>
     if (!process.connected) resolve(undefined);
   });
 
-async function main(input: ContainerInput | undefined): Promise<number> {
+async function supervised(input: ContainerInput | undefined, onStart: () => void): Promise<number> {
   const waiting = receiveTask();
   const opened = input === undefined ? undefined : openEarly(input, new HostTools());
   try {
@@ -28,12 +27,15 @@ async function main(input: ContainerInput | undefined): Promise<number> {
       import("../network/open-networks.ts"),
     ]);
     const task = await waiting;
-    return task === undefined ? 0 : await superviseTask(task, opened);
+    return task === undefined ? 0 : await superviseTask(task, opened, onStart);
   } finally {
     opened?.dismiss();
   }
 }
 
-process.exitCode = await main(process.argv[4] as ContainerInput | undefined);
-// The channel must not keep whoever started us, nor us.
-if (process.connected) process.disconnect();
+/** `HOME ID [INPUT]`: with an input, its namespaces are opened before anything else is loaded. `onStart` is called each time the container runs. */
+export async function main(args: readonly string[], onStart: () => void): Promise<void> {
+  process.exitCode = await supervised(args[2] as ContainerInput | undefined, onStart);
+  // The channel must not keep whoever started us, nor us.
+  if (process.connected) process.disconnect();
+}

@@ -97,8 +97,8 @@ function started(child: ChildProcess, exit: Promise<number>, attached: boolean):
 }
 
 function command({ attached, early, entrance, home, id }: StartSupervisorOptions): readonly string[] {
-  const bundled = fileURLToPath(new URL("./container-supervisor.js", import.meta.url));
-  const source = fileURLToPath(new URL("./container-supervisor.ts", import.meta.url));
+  const bundled = fileURLToPath(new URL("./container-supervisor.cjs", import.meta.url));
+  const source = fileURLToPath(new URL("./container-supervisor-process.ts", import.meta.url));
   const script = fs.existsSync(bundled) ? [bundled] : ["--import", sourceLoader(), source];
   // Entering a user namespace undoes the tie: the kernel forgets it where capabilities are gained.
   const tie = attached ? ["setpriv", "--pdeathsig", "KILL"] : [];

@@ -21,7 +21,11 @@ const letGo = (): void => {
 };
 
 /** Runs a container until it has ended for good, as this process's work, and tells whoever started it how that began. */
-export async function superviseTask(task: SupervisorTask, opened: OpenSandbox | undefined): Promise<number> {
+export async function superviseTask(
+  task: SupervisorTask,
+  opened: OpenSandbox | undefined,
+  onStart: () => void,
+): Promise<number> {
   const container = new ContainerDirectory(path.join(containersDirectory(task.home), task.id));
   const killed = new AbortController();
   let send: ((signal: NodeJS.Signals) => void) | undefined;
@@ -38,6 +42,7 @@ export async function superviseTask(task: SupervisorTask, opened: OpenSandbox | 
         send = started.send;
         tell({ type: "started", pid: started.pid });
         if (!task.attached) letGo();
+        onStart();
       },
       signal: killed.signal,
     });
