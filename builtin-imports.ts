@@ -11,6 +11,7 @@ export function takeBuiltins(code: string): string {
     statement,
     (_, whole: string | undefined, space: string | undefined, names: string | undefined, id: string) => {
       const taken = `globalThis.process.getBuiltinModule("${id}")`;
+      if (id === "node:crypto" && names !== undefined) return lateFunctions(taken, names);
       const parts = [whole, space].flatMap((name) =>
         name === undefined ? [] : [`const ${name} = ${taken};`],
       );
@@ -19,6 +20,16 @@ export function takeBuiltins(code: string): string {
     },
   );
 }
+
+/** Functions of a module that takes long to load and is often not called: it is loaded then. */
+const lateFunctions = (taken: string, names: string): string =>
+  names
+    .split(", ")
+    .map((name) => {
+      const [original = "", local = original] = name.split(" as ");
+      return `const ${local} = (...args) => ${taken}.${original}(...args);`;
+    })
+    .join("\n");
 
 const atOnce = "const childProcess = require('node:child_process');\n";
 

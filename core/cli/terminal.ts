@@ -1,3 +1,4 @@
+import tty from "node:tty";
 import type { Terminal } from "./command.ts";
 
 /** The streams of a process. */
@@ -6,33 +7,43 @@ export interface ProcessTerminal extends Terminal {
   readonly isWritten: () => boolean;
 }
 
-/** The process's own streams. Colours follow NO_COLOR, FORCE_COLOR and what the terminal says of itself. */
+/**
+ * The process's own streams, each made when something is written to it: many commands write nothing. Colours follow NO_COLOR,
+ * FORCE_COLOR and what the terminal says of itself.
+ */
 export function processTerminal(process: NodeJS.Process): ProcessTerminal {
-  const { stdout, stderr, env } = process;
-  for (const stream of [stdout, stderr]) {
+  const { env } = process;
+  const used = new Set<NodeJS.WriteStream>();
+  const stream = (name: "stdout" | "stderr"): NodeJS.WriteStream => {
+    const found = process[name];
+    if (used.has(found)) return found;
+    used.add(found);
     // A reader that went away (`| head`) is no error of ours.
-    stream.on("error", (error: NodeJS.ErrnoException) => {
+    found.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") process.exit(0);
       throw error;
     });
-  }
-  const interactive = stderr.isTTY && env["TERM"] !== "dumb" && (env["CI"] === undefined || env["CI"] === "");
+    return found;
+  };
+  const isTerminal = tty.isatty(descriptors.stderr);
+  const interactive = isTerminal && env["TERM"] !== "dumb" && (env["CI"] === undefined || env["CI"] === "");
   const forced = env["FORCE_COLOR"];
-  const color = forced === undefined ? stderr.isTTY && !env["NO_COLOR"] : forced !== "0";
+  const color = forced === undefined ? isTerminal && !env["NO_COLOR"] : forced !== "0";
   return {
-    out: (text) => stdout.write(text),
-    err: (text) => stderr.write(text),
+    out: (text) => stream("stdout").write(text),
+    err: (text) => stream("stderr").write(text),
     interactive,
     color,
-    columns: () => stderr.columns || 80,
-    // Made when somebody asks: few commands read anything.
+    columns: () => stream("stderr").columns || 80,
     get inputIsTerminal() {
-      return process.stdin.isTTY;
+      return tty.isatty(descriptors.stdin);
     },
     write: (name, chunk) => {
-      const stream = process[name];
-      return stream.write(chunk) ? undefined : new Promise((resolve) => stream.once("drain", resolve));
+      const target = stream(name);
+      return target.write(chunk) ? undefined : new Promise((resolve) => target.once("drain", resolve));
     },
-    isWritten: () => [stdout, stderr].every(({ writableLength }) => writableLength === 0),
+    isWritten: () => [...used].every(({ writableLength }) => writableLength === 0),
   };
 }
+
+const descriptors = { stdin: 0, stderr: 2 } as const;

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,6 +22,7 @@ import { copyTerminalSize, ownStreams } from "./sandbox/terminal-size.ts";
 import { setUpPrograms } from "./supervise/live-once.ts";
 import type { ContainerDirectory } from "./state/container-directory.ts";
 import type { ContainerRecord } from "./state/container-record.ts";
+import { randomHex } from "../util/random-hex.ts";
 
 export interface ExecOptions {
   readonly container: ContainerDirectory;
@@ -61,7 +61,7 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
     });
   }
   const directory = container.file("root");
-  const name = `exec-${randomBytes(6).toString("hex")}`;
+  const name = `exec-${randomHex(6)}`;
   const own = path.join(directory, name);
   const [config, log] = [path.join(own, "config.json"), path.join(own, "log")];
   const document = JSON.stringify(processOf(options, directory));

@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { OutputSink, Sandbox, SandboxMount } from "../oci/runtime/sandbox.ts";
 import { containerEnvironment } from "./container-command.ts";
 import type { ContainerDraft } from "./create-container.ts";
 import { makeDirectories } from "../util/make-directories.ts";
 import type { ContainerMount } from "./state/container-record.ts";
+import { randomHex } from "../util/random-hex.ts";
 
 export interface RunUnisolatedOptions {
   readonly sandbox: Sandbox;
@@ -21,7 +21,7 @@ export interface RunUnisolatedOptions {
 export async function runUnisolated(options: RunUnisolatedOptions): Promise<number> {
   const { sandbox, draft, output, takeSignals, signal } = options;
   refuse(draft);
-  const id = randomBytes(6).toString("hex");
+  const id = randomHex(6);
   let taken: Disposable | undefined;
   try {
     return await sandbox.runContainer(

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { upperDirectory } from "../build/native/step-plan.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
@@ -10,6 +9,7 @@ import type { Host } from "./host.ts";
 import type { ContainerStreams } from "./run-contract.ts";
 import { runImage } from "./run-image.ts";
 import type { RunRequest } from "./run-request.ts";
+import { randomHex } from "../util/random-hex.ts";
 
 /** What a command said, and how it ended. */
 export interface CapturedRun {
@@ -70,7 +70,7 @@ export class CommandSequence implements AsyncDisposable {
   }
 
   async run(command: CapturedCommand): Promise<CapturedRun> {
-    const name = `tsdock-test-${randomBytes(6).toString("hex")}`;
+    const name = `tsdock-test-${randomHex(6)}`;
     this.#names.push(name);
     const result = await captured(
       this.#image,

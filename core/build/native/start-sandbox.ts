@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import type { Duplex } from "node:stream";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { pass, type PipeReaders, readPipes } from "./output-pipes.ts";
 import { quote } from "./sandbox-script.ts";
+import { randomHex } from "../../util/random-hex.ts";
 
 /** What a sandbox is, whatever will run in it. */
 export interface OpenSandboxOptions {
@@ -133,7 +133,7 @@ function runIn(
   { script, directory, payload, output, prepare }: SandboxWork,
 ): SandboxProcess {
   const socket = child.stdio[3] as Duplex;
-  const end = randomBytes(8).toString("hex");
+  const end = randomHex(8);
   socket.write(`${end}\ncd ${quote(directory)}\n${script}\nexit\n${end}\n`);
   let pipes: PipeReaders | undefined;
   const prepared = lines.reached(askingLine).then(async () => {

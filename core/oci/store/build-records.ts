@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import type { Json } from "../../util/json.ts";
@@ -7,6 +6,7 @@ import { promiseOf } from "./promise-of.ts";
 import { isMissing } from "./store-error.ts";
 import { readNames, type TempFiles } from "./temp-files.ts";
 import { replaceFile } from "./write-atomically.ts";
+import { randomHex } from "../../util/random-hex.ts";
 
 const suffix = ".json";
 
@@ -26,7 +26,7 @@ export class BuildRecords implements Records {
 
   #put(record: Json): string {
     const time = new Date().toISOString().replaceAll(/[-:.]/g, "");
-    const id = `${time}-${randomBytes(4).toString("hex")}`;
+    const id = `${time}-${randomHex(4)}`;
     replaceFile(this.#temps, path.join(this.#directory, `${id}${suffix}`), JSON.stringify(record));
     return id;
   }

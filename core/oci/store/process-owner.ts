@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
+import { randomHex } from "../../util/random-hex.ts";
 
 /**
  * Who made a lock, a lease or a temporary directory: `PID.START.BOOT.NAMESPACE`, short enough for a file name.
@@ -28,7 +28,7 @@ export const ownerOf = (pid: number): ProcessOwner =>
 export const pidOf = (owner: ProcessOwner): number => Number(owner.split(".")[0]);
 
 /** Like `processOwner`, different at every call. */
-export const uniqueOwner = (): string => `${processOwner()}.${randomBytes(6).toString("hex")}`;
+export const uniqueOwner = (): string => `${processOwner()}.${randomHex(6)}`;
 
 let boot: string | undefined;
 

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { keepFresh } from "./keep-fresh.ts";
 import { isAbandoned, uniqueOwner } from "./process-owner.ts";
 import { isMissing, storeError } from "./store-error.ts";
+import { randomHex } from "../../util/random-hex.ts";
 
 /**
  * Names for work in progress: `tmp/OWNER/…`, a directory of this process on the file system of the store, so that a
@@ -25,7 +25,7 @@ export class TempFiles implements AsyncDisposable {
   /** An absolute path at which nothing exists. */
   path(): string {
     this.#directory ??= this.#create();
-    return path.join(this.#directory, randomBytes(8).toString("hex"));
+    return path.join(this.#directory, randomHex(8));
   }
 
   #create(): string {

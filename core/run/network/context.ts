@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readResolver } from "./names/resolv-conf.ts";
 import type { TakenAddresses } from "./plan/choose-subnet.ts";
 import { parseAddress, parseSubnet, type Subnet } from "./plan/ipv4.ts";
@@ -14,6 +13,7 @@ import type { NetworkFiles } from "./state-files.ts";
 import { isUp, type TableState } from "./system/bring-up.ts";
 import { routedSubnets } from "./system/interfaces.ts";
 import { hostSide, type Side } from "./system/side.ts";
+import { randomHex } from "../../util/random-hex.ts";
 
 /** What everything about the networks of one home needs. */
 export interface NetworkContext {
@@ -24,13 +24,13 @@ export interface NetworkContext {
 }
 
 /** 64 hexadecimal digits. */
-export const newId = (): string => randomBytes(32).toString("hex");
+export const newId = (): string => randomHex(32);
 
 /** The definitions, made with the default network where there are none. Under the lock only. */
 export function settledDefinitions({ files, keeper }: NetworkContext): Definitions {
   const read = files.definitions();
   if (read !== undefined) return read;
-  const empty: Definitions = { version: 1, home: randomBytes(4).toString("hex"), networks: [] };
+  const empty: Definitions = { version: 1, home: randomHex(4), networks: [] };
   const network = newNetwork(empty, { name: defaultNetwork }, takenAddresses(keeper, empty), freshIdentity());
   const definitions = { ...empty, networks: [network] };
   files.writeDefinitions(definitions);

@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { acquireLock } from "../../oci/store/lock.ts";
 import { bootId } from "../../oci/store/process-owner.ts";
 import { isMissing, storeError } from "../../oci/store/store-error.ts";
 import type { Definitions, Endpoints } from "./plan/network-state.ts";
+import { randomHex } from "../../util/random-hex.ts";
 
 /**
  * `networks.json` and `endpoints.json` in a directory of their own. Read by anybody at any time; written by whoever has the
@@ -58,7 +58,7 @@ export class NetworkFiles {
 
   #write(name: string, value: object, flush: boolean): void {
     const file = path.join(this.directory, name);
-    const temporary = `${file}.${randomBytes(6).toString("hex")}`;
+    const temporary = `${file}.${randomHex(6)}`;
     try {
       fs.writeFileSync(temporary, `${JSON.stringify(value)}\n`, { flush, mode: 0o600 });
       fs.renameSync(temporary, file);

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { TsdockError } from "../../errors/tsdock-error.ts";
@@ -43,11 +42,13 @@ const right =
     " ",
   );
 
-const pick = (words: readonly string[]): string => words[randomInt(words.length)] ?? "";
+const randomBelow = (end: number): number => Math.floor(Math.random() * end);
+
+const pick = (words: readonly string[]): string => words[randomBelow(words.length)] ?? "";
 
 /** As docker makes them up: two words, and a digit when the first tries were taken. */
 export const randomName = (attempt: number): string =>
-  `${pick(left)}_${pick(right)}${attempt < 3 ? "" : randomInt(10 ** Math.min(attempt - 2, 9))}`;
+  `${pick(left)}_${pick(right)}${attempt < 3 ? "" : randomBelow(10 ** Math.min(attempt - 2, 9))}`;
 
 /** The container of a name, an id, or the beginning of one. Error `CONTAINER_NOT_FOUND`. */
 export function findContainer(home: string, text: string): ContainerDirectory {

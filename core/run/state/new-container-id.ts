@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../../util/random-hex.ts";
 
 /** Sixty-four random digits. */
-export const newContainerId = (): string => randomBytes(32).toString("hex");
+export const newContainerId = (): string => randomHex(32);

@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { isMissing, storeError } from "../../oci/store/store-error.ts";
 import { listContainers } from "../state/container-directory.ts";
 import { checkVolumeName, type Volume, volumeNotFound, type VolumeRecord } from "./volume-record.ts";
+import { randomHex } from "../../util/random-hex.ts";
 
 export interface CreateVolumeOptions {
   /** Sixty-four random digits unless given. */
@@ -50,7 +50,7 @@ export class Volumes {
 
   /** The volume of that name, made where it is not there: many processes may ask at once. Error `VOLUME_INVALID`. */
   create(options: CreateVolumeOptions = {}): Volume {
-    const name = options.name ?? randomBytes(32).toString("hex");
+    const name = options.name ?? randomHex(32);
     checkVolumeName(name);
     const existing = this.#read(name);
     if (existing !== undefined) return existing;
@@ -124,7 +124,7 @@ export class Volumes {
   }
 
   #write(record: VolumeRecord): void {
-    const temporary = path.join(this.#directory, `.new-${randomBytes(8).toString("hex")}`);
+    const temporary = path.join(this.#directory, `.new-${randomHex(8)}`);
     try {
       // Volumes may hold programs with set-id bits: nobody else gets as far as them, wherever the home is.
       fs.mkdirSync(path.join(temporary, dataDirectory), { recursive: true, mode: 0o700 });
@@ -142,7 +142,7 @@ export class Volumes {
 
   /** Out of sight first, so that nobody starts to use what is being removed. */
   async #removeDirectory(name: string): Promise<void> {
-    const aside = path.join(this.#directory, `.removed-${randomBytes(8).toString("hex")}`);
+    const aside = path.join(this.#directory, `.removed-${randomHex(8)}`);
     try {
       fs.renameSync(path.join(this.#directory, name), aside);
     } catch (error) {
