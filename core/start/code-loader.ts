@@ -5,7 +5,7 @@ import vm from "node:vm";
 
 /*
  * The modules of the installed tsdock, as functions that V8 keeps compiled between runs: reading and compiling them anew takes longer than
- * most commands. `dist/NAME.js` gives what `dist/code/NAME` makes; see docs/decisions/0027. One instance of each, whoever asks.
+ * most commands. `dist/NAME.js` gives what `dist/code/NAME` makes; see docs/decisions/0029. One instance of each, whoever asks.
  */
 
 type Exports = Readonly<Record<string, unknown>>;
