@@ -1,7 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ContainerConfig } from "../../core/oci/spec/image-config.ts";
 import { solve } from "../support/buildkit.ts";
 import {
   type ExportBench,
@@ -12,6 +11,7 @@ import {
 } from "../support/export-bench.ts";
 import { exported } from "../support/exported-images.ts";
 import { requires } from "../support/requires.ts";
+import { withoutDefaults } from "../support/without-defaults.ts";
 
 const names = [...exported.everywhere, ...exported.newer];
 const isNewer = (name: string): boolean => exported.newer.some((one) => one === name);
@@ -78,18 +78,4 @@ function readHead(text: string) {
     return words[at - 1] === "--build-context" ? [[key, value] as const] : [];
   });
   return { context: words.at(-1) ?? "", contexts };
-}
-
-const defaults = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
-
-/** BuildKit writes down what holds anyway: docs/export.md. */
-function withoutDefaults(given: ContainerConfig & { readonly ArgsEscaped?: boolean }): object {
-  const { Env = [], WorkingDir = "/", User = "", ...config } = given;
-  const told = Object.entries(config).filter(([name, value]) => Boolean(value) && name !== "ArgsEscaped");
-  return {
-    ...Object.fromEntries(told),
-    Env: Env.filter((line) => !defaults.includes(line)),
-    WorkingDir,
-    User: User === "0:0" ? "" : User,
-  };
 }

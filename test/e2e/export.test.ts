@@ -30,9 +30,9 @@ const refused = `
 import { diff, image, merge, mount, scratch } from "tsdock";
 const a = image().from(scratch).copy("a.txt", "/a");
 const b = a.copy("b.txt", "/b");
-export const merged = image().from(merge(a, b)).cmd(["x"]);
+export const merged = image().from(merge(a, image().from("busybox").run("rm /a"))).cmd(["x"]);
 export const different = image().from("busybox").copy("/", "/", { from: diff(a, b) });
-export const laid = image().from("busybox").add(b);
+export const laid = image().from("busybox").add(image().from("busybox"));
 export const removing = image().from(a).remove("/a");
 export const broken = image().from(scratch).copy("a.txt", "/a").env({ A: "one\\ntwo" });
 export const deep = image().from(scratch).copy("**/*.txt", "/t/");
@@ -102,6 +102,64 @@ export const web = image().from(scratch).file("/host", "no line break").symlink(
     const { stderr } = await workspace.run(["export", "dockerfile", "-o", "mine"]);
     expect(stderr).toContain("OUTPUT_UNWRITABLE");
     expect(fs.existsSync(workspace.path("mine.files/precious"))).toBe(true);
+  });
+
+  it("writes merges as copies, and what plugins give as layouts beside the file", async () => {
+    declare(`import { image, merge, scratch } from "tsdock";
+import { source } from "tsdock/plugin";
+const plugin = {
+  name: "made", version: 1, title: (spec) => "made " + spec, lockKey: () => undefined, resolve: async () => null,
+  async build(spec, locked, context) {
+    const layer = await context.layer([{ type: "directory", path: spec, mode: 0o750, uid: 1, gid: 2, mtime: 0 }]);
+    return { layers: [{ layer, createdBy: "made" }], config: { Env: ["MADE=" + context.platform.architecture] } };
+  },
+};
+const made = (spec) => source(plugin, spec);
+const a = image().from(scratch).copy("a.txt", "/a");
+const both = merge(a, made("over"), merge(a, made("under")));
+export const web = image().platforms("linux/amd64", "linux/arm64").from(made("over")).add(a)
+  .env((env) => ({ TOO: env.MADE.slice(0, 0) })).copy("/over", "/of", { from: both });
+export const late = image().platforms("linux/amd64", "linux/arm64").from(both);
+export const own = image().from(made("over"));`);
+    const printed = await workspace.run(["export", "dockerfile", "web"]);
+    expect([printed.exitCode, printed.stdout]).toEqual([2, ""]);
+    expect(printed.stderr).toMatch(
+      /a file alone cannot hold what a plugin gives: made over[\s\S]*web\.image\.ts:\d+/,
+    );
+    await tsdock("export", "dockerfile", "late", "web", "-o", "given/Dockerfile");
+    const text = fs.readFileSync(workspace.path("given/Dockerfile"), "utf8");
+    for (const part of [
+      "--build-context made=oci-layout://given/Dockerfile.files/sources/made ",
+      "\nFROM scratch AS late\nCOPY --link --from=a / /\nCOPY --link --from=made / /\nCOPY --link --from=merged / /\n",
+      "\nFROM scratch AS merged\nCOPY --link --from=a / /\nCOPY --link --from=made-2 / /\n",
+      '\nFROM made AS web\nCOPY --link --from=a / /\nENV TOO=""\nCOPY --from=late /over /of\n',
+    ])
+      expect(text).toContain(part);
+    declare(`import { image } from "tsdock";
+export const again = image().platforms("linux/amd64", "linux/arm64").from("oci:../given/Dockerfile.files/sources/made");`);
+    const built = await workspace.json<{ images: { platforms: { layers: { diffId: string }[] }[] }[] }>([
+      "build",
+    ]);
+    expect(built.images[0]?.platforms.map(({ layers }) => layers.length)).toEqual([1, 1]);
+  });
+
+  it("gives each target of a bake file a name of its own, and each group another", async () => {
+    declare(`import { group, image, scratch } from "tsdock";
+export const slash = image("a/b").from(scratch).copy("a.txt", "/");
+export const dash = image("a-b").from(scratch).copy("b.txt", "/");
+export const same = group("a-b", [slash, dash]);`);
+    const bake = JSON.parse(await tsdock("export", "bake")) as {
+      group: unknown;
+      target: Record<string, { tags: string[] }>;
+    };
+    expect(bake.group).toEqual({
+      default: { targets: ["a-b", "a-b-2"] },
+      "a-b-group": { targets: ["a-b", "a-b-2"] },
+    });
+    expect(Object.entries(bake.target).map(([name, { tags }]) => [name, ...tags])).toEqual([
+      ["a-b", "registry.example/acme/a-b:latest"],
+      ["a-b-2", "registry.example/acme/a/b:latest"],
+    ]);
   });
 
   it("writes a bake file with contexts, names, platforms, annotations and groups", async () => {

@@ -20,6 +20,8 @@ export interface DockerdOptions {
   readonly namespace?: string;
   /** `vfs` works everywhere, and is slow. */
   readonly storageDriver?: "vfs" | "overlay2";
+  /** Images lie in containerd's store, and its BuildKit reads OCI layouts and writes images of several platforms. */
+  readonly hasContainerdStore?: boolean;
 }
 
 /**
@@ -29,11 +31,13 @@ export interface DockerdOptions {
 export async function startDockerd({
   namespace,
   storageDriver = "vfs",
+  hasContainerdStore = false,
 }: DockerdOptions = {}): Promise<Dockerd> {
   const tmp = temporaryDirectory();
   const below = (name: string): string => path.join(tmp.path, name);
   const host = `unix://${below("docker.sock")}`;
-  fs.writeFileSync(below("daemon.json"), "{}");
+  const features = hasContainerdStore ? { features: { "containerd-snapshotter": true } } : {};
+  fs.writeFileSync(below("daemon.json"), JSON.stringify(features));
   fs.mkdirSync(below("client"));
   const log = fs.openSync(below("log"), "a");
   const own = namespace === undefined ? noNetwork : [];
@@ -41,7 +45,7 @@ export async function startDockerd({
     ...(namespace === undefined ? [] : [program("nsenter"), `--net=/run/netns/${namespace}`]),
     program("dockerd"),
     ...daemonArguments(host, below),
-    `--storage-driver=${storageDriver}`,
+    ...(hasContainerdStore ? [] : [`--storage-driver=${storageDriver}`]),
     ...own,
   ];
   const daemon = spawn(file, args, { stdio: ["ignore", log, log] });

@@ -10,7 +10,7 @@ import { describe as describeEntry } from "../unit/file/support.ts";
 import type { CliWorkspace } from "./cli.ts";
 import { InProcessWorkspace } from "./in-process-workspace.ts";
 import { startDockerRegistry } from "./docker-registry.ts";
-import { type Dockerd, startDockerd } from "./dockerd.ts";
+import { type Dockerd, type DockerdOptions, startDockerd } from "./dockerd.ts";
 import { addExportedFiles, publishBox } from "./export-workspace.ts";
 import { exportedImages } from "./exported-images.ts";
 
@@ -37,9 +37,10 @@ export const token = "0123456789";
 export async function exportBench(
   network: "default" | "none",
   names: readonly string[],
+  daemonOptions: DockerdOptions = {},
 ): Promise<ExportBench> {
   await using stack = new Cleanup();
-  const [daemon, registry] = await Promise.all([startDockerd(), startDockerRegistry()]);
+  const [daemon, registry] = await Promise.all([startDockerd(daemonOptions), startDockerRegistry()]);
   stack.use(daemon);
   stack.use(registry);
   const workspace = stack.use(new InProcessWorkspace());

@@ -1,6 +1,7 @@
 /** Declarations that cover what a Dockerfile can say. `BOX` is a reference of the image `box` in a registry. */
 export const exportedImages = (box: string, network: "default" | "none"): string => `
 import { diff, group, image, merge, mount, scratch } from "tsdock";
+import { source } from "tsdock/plugin";
 const BOX = ${JSON.stringify(box)};
 const net = { network: ${JSON.stringify(network)} };
 
@@ -56,6 +57,17 @@ export const keeping = image().from(scratch).copy(["src/lib/one.js", "docs/*/ind
 export const combined = image().from(merge(files, staged)).copy("a.txt", "/on/top");
 export const difference = image().from(scratch).copy("/", "/", { from: diff(BOX, builder) });
 export const layered = image().from(BOX).add(staged).env({ X: "1" });
+// What a plugin gives.
+const plugin = {
+  name: "notes", version: 1, title: (spec) => "notes " + spec, lockKey: () => undefined, resolve: async () => null,
+  async build(spec, locked, context) {
+    const file = { type: "file", path: "etc/" + spec, mode: 0o640, uid: 3, gid: 4, mtime: 0, size: spec.length, content: Buffer.from(spec) };
+    const directory = { type: "directory", path: "etc", mode: 0o755, uid: 0, gid: 0, mtime: 0 };
+    return { layers: [{ layer: await context.layer([directory, file]), createdBy: "notes" }], config: { Env: ["NOTE=" + spec], User: "3:4" } };
+  },
+};
+export const given = image().platforms("linux/amd64", "linux/arm64").from(source(plugin, "base")).add(source(plugin, "over"))
+  .env((env) => ({ BOTH: env.NOTE + "!" })).copy("/etc/apart", "/apart", { from: source(plugin, "apart") }).copy("a.txt", "/etc/");
 export const release = group("release", [child, staged]);
 `;
 
@@ -77,8 +89,10 @@ export const exported = {
     "directories",
     "chained",
   ],
-  /** Docker 20 leaves the places of mounts in the image, and sends too little of the context for triggers of a stage; Docker 26 what other instructions name. */
-  newer: ["triggered", "mounts", "settings", "texts", "linked", "beside", "contexts"],
+  /** Docker 20 leaves the places of mounts in the image, and sends too little of the context for triggers of a stage; Docker 26 what other instructions name; merges need --link. */
+  newer: ["triggered", "mounts", "settings", "texts", "linked", "beside", "contexts", "combined", "layered"],
+  /** An OCI layout, which the BuildKit of a docker without containerd's store does not read. */
+  besideTheFile: ["given"],
   definitions: ["settings", "triggered", "texts", "beside", "contexts"],
   newerDefinitions: ["mounts", "linked", "excluding", "keeping", "combined", "difference", "layered"],
 } as const;

@@ -5,8 +5,9 @@ import type { ContainerConfig } from "../../oci/spec/image-config.ts";
 import type { Host } from "../host.ts";
 import type { Workspace } from "../workspace.ts";
 import { openReadingSession } from "./export-session.ts";
+import { isPlugins, sourceConfigs } from "./source-layouts.ts";
 
-/** The configurations of these sources; registries are asked only if there is one to ask. */
+/** The configurations of these sources; registries are asked only if there is one to ask, and plugins' sources are built. */
 export async function readBaseConfigs(
   sources: readonly VertexId[],
   definition: Definition,
@@ -16,7 +17,12 @@ export async function readBaseConfigs(
   if (sources.length === 0) return new Map();
   await using session = await openReadingSession(workspace, host);
   const read = async (id: VertexId) => [id, await configOf(id, definition, session.context)] as const;
-  return new Map(await Promise.all(sources.map(read)));
+  const made = sources.filter((id) => isPlugins(id, definition));
+  const others = sources.filter((id) => !made.includes(id));
+  return new Map([
+    ...(await Promise.all(others.map(read))),
+    ...(made.length === 0 ? [] : await sourceConfigs(made, definition, session)),
+  ]);
 }
 
 /** Of an image in a registry, a layout or an archive. */

@@ -1,6 +1,5 @@
 import path from "node:path";
 import type { CompiledImage } from "../../graph/definition.ts";
-import type { ExportedDockerfile } from "../../graph/export/dockerfile/export-dockerfile.ts";
 import type { GeneratedFile } from "../../graph/export/dockerfile/surroundings.ts";
 import { select } from "../../graph/select.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
@@ -10,7 +9,8 @@ import { annotationFlags } from "./annotation-flags.ts";
 import { contextText } from "./export-dockerfile.ts";
 import type { ExportRequest } from "./export-request.ts";
 import { type ExportSubject, openSubject } from "./export-session.ts";
-import { createDockerfiles } from "./render-dockerfile.ts";
+import { createDockerfiles, type RenderedDockerfile } from "./render-dockerfile.ts";
+import { SourceLayouts } from "./source-layouts.ts";
 import { writeBeside, writeExported } from "./write-files.ts";
 
 /** A target of `docker-bake.json`, as buildx reads it. */
@@ -30,7 +30,8 @@ interface BakeTarget {
  */
 export async function exportAsBake(request: ExportRequest, host: Host): Promise<string | undefined> {
   const subject = await openSubject(request, host);
-  const write = await createDockerfiles(subject, host);
+  const targetOf = targetNames(subject.images);
+  const write = await createDockerfiles(subject, request.output !== undefined, host);
   const exported = subject.images.map((image) => ({ image, file: write([image]) }));
   const output = request.output === undefined ? undefined : path.resolve(host.cwd, request.output);
   const files = new Map<string, GeneratedFile>(
@@ -46,25 +47,48 @@ export async function exportAsBake(request: ExportRequest, host: Host): Promise<
       { hint: "write to a file, beside which they are put: -o docker-bake.json" },
     );
   }
+  const layouts = new SourceLayouts();
   const targets = exported.map(
-    ({ image, file }) => [targetOf(image), target(image, file, subject, beside)] as const,
+    ({ image, file }) =>
+      [targetOf(image), target(image, file, subject, { beside, layouts, targetOf })] as const,
   );
-  const document = { group: groupsOf(subject), target: Object.fromEntries(targets) };
+  const document = { group: groupsOf(subject, targetOf), target: Object.fromEntries(targets) };
   const text = `${JSON.stringify(document, null, 2)}\n`;
   if (output === undefined || beside === undefined) return text;
-  writeBeside(beside, files);
+  writeBeside(beside, files, files.size + layouts.size > 0);
+  await layouts.write(beside, subject.workspace, host);
   writeExported(output, text);
   return undefined;
 }
 
-/** Names of targets have letters, digits, `_` and `-`. */
-const targetOf = ({ name }: Pick<CompiledImage, "name">): string => name.replaceAll(/[^\w-]+/g, "-");
+/** Names of targets have letters, digits, `_` and `-`, and each is another one. */
+function targetNames(images: readonly CompiledImage[]): (image: CompiledImage) => string {
+  const names = new Map<CompiledImage, string>();
+  // Those that stay as they are have their names first.
+  const plain = (name: string): string => name.replaceAll(/[^\w-]+/g, "-");
+  const isPlain = ({ name }: CompiledImage): boolean => plain(name) === name;
+  const taken = new Set<string>();
+  for (const image of [...images.filter(isPlain), ...images.filter((one) => !isPlain(one))]) {
+    const wanted = plain(image.name);
+    let name = wanted;
+    for (let count = 2; taken.has(name); count += 1) name = `${wanted}-${count}`;
+    taken.add(name);
+    names.set(image, name);
+  }
+  return (image) => names.get(image) ?? plain(image.name);
+}
+
+interface TargetTools {
+  readonly beside: string | undefined;
+  readonly layouts: SourceLayouts;
+  readonly targetOf: (image: CompiledImage) => string;
+}
 
 function target(
   image: CompiledImage,
-  file: ExportedDockerfile,
+  file: RenderedDockerfile,
   { workspace }: ExportSubject,
-  beside: string | undefined,
+  { beside, layouts, targetOf }: TargetTools,
 ): BakeTarget {
   const shown = (directory: string): string => path.relative(workspace.directory, directory) || ".";
   const contexts = Object.fromEntries([
@@ -72,6 +96,10 @@ function target(
     ...(file.files.size === 0 || beside === undefined
       ? []
       : [[file.filesContext, shown(path.join(beside, targetOf(image)))] as const]),
+    ...[...file.layouts].map(
+      ([name, ids]) =>
+        [name, `oci-layout://${shown(path.join(beside ?? "", layouts.directory(name, ids)))}`] as const,
+    ),
   ]);
   const annotations = annotationFlags(image.annotations);
   return {
@@ -100,17 +128,22 @@ function nameOf(image: CompiledImage, { config, directory }: ExportSubject["work
   return `${isHost ? `${registry.replace(/\/+$/, "")}/` : ""}${repository}:latest`;
 }
 
-function groupsOf({
-  images,
-  workspace,
-}: ExportSubject): Record<string, { readonly targets: readonly string[] }> {
+function groupsOf(
+  { images, workspace }: ExportSubject,
+  targetOf: TargetTools["targetOf"],
+): Record<string, { readonly targets: readonly string[] }> {
   const { definition } = workspace.compiled;
+  const targets = new Set(images.map(targetOf));
   const configured = Object.keys(workspace.config.groups);
   const declared = images.flatMap(({ groups }) => groups);
   const groups = [...new Set([...configured, ...declared])].flatMap((name) => {
     const members = select(definition, { names: [`group:${name}`], groups: workspace.config.groups });
     const chosen = members.filter((image) => images.includes(image)).map(targetOf);
-    return chosen.length === 0 ? [] : [[name, { targets: chosen }] as const];
+    return chosen.length === 0 ? [] : [[groupName(name, targets), { targets: chosen }] as const];
   });
-  return Object.fromEntries([["default", { targets: images.map(targetOf) }], ...groups]);
+  return Object.fromEntries([["default", { targets: [...targets] }], ...groups]);
 }
+
+/** Groups and targets share their names in bake, and `default` is what is built where nothing is named. */
+const groupName = (name: string, targets: ReadonlySet<string>): string =>
+  targets.has(name) || name === "default" ? `${name}-group` : name;

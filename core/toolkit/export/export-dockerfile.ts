@@ -1,13 +1,14 @@
 import path from "node:path";
 import type { CompiledImage } from "../../graph/definition.ts";
-import type { ExportedDockerfile } from "../../graph/export/dockerfile/export-dockerfile.ts";
+import type { NamedContext } from "../../graph/export/dockerfile/export-dockerfile.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { formatPlatform } from "../../oci/spec/platform.ts";
 import type { Host } from "../host.ts";
 import { annotationFlags } from "./annotation-flags.ts";
 import type { ExportRequest } from "./export-request.ts";
 import { openSubject } from "./export-session.ts";
-import { createDockerfiles, platformsOf } from "./render-dockerfile.ts";
+import { createDockerfiles, platformsOf, type RenderedDockerfile } from "./render-dockerfile.ts";
+import { SourceLayouts } from "./source-layouts.ts";
 import { writeBeside, writeExported } from "./write-files.ts";
 
 /**
@@ -16,25 +17,31 @@ import { writeBeside, writeExported } from "./write-files.ts";
  */
 export async function exportAsDockerfile(request: ExportRequest, host: Host): Promise<string | undefined> {
   const subject = await openSubject(request, host);
-  const exported = (await createDockerfiles(subject, host))(subject.images);
+  const exported = (await createDockerfiles(subject, request.output !== undefined, host))(subject.images);
   const { directory } = subject.workspace;
   const file = request.output === undefined ? undefined : path.resolve(host.cwd, request.output);
   const beside = file === undefined ? undefined : `${file}.files`;
   if (exported.files.size > 0 && beside === undefined) throw needsFile(exported);
   const shown = (target: string): string => path.relative(directory, target) || ".";
+  const layouts = new SourceLayouts();
   const head = headOf(exported, subject.images, {
     file: file === undefined ? "Dockerfile" : shown(file),
     files: beside === undefined ? undefined : shown(beside),
+    layouts: [...exported.layouts].map(([name, ids]) => ({
+      name,
+      value: `oci-layout://${shown(path.join(beside ?? "", layouts.directory(name, ids)))}`,
+    })),
     shown,
   });
   const text = `${head}\n${exported.text}`;
   if (file === undefined || beside === undefined) return text;
-  writeBeside(beside, exported.files);
+  writeBeside(beside, exported.files, exported.files.size + layouts.size > 0);
+  await layouts.write(beside, subject.workspace, host);
   writeExported(file, text);
   return undefined;
 }
 
-function needsFile({ files }: ExportedDockerfile): TsdockError {
+function needsFile({ files }: RenderedDockerfile): TsdockError {
   const names = [...files.keys()].map((name) => path.posix.basename(name));
   return new TsdockError(
     "EXPORT_UNSUPPORTED",
@@ -46,15 +53,18 @@ function needsFile({ files }: ExportedDockerfile): TsdockError {
 interface Names {
   readonly file: string;
   readonly files: string | undefined;
+  /** Contexts with what plugins give. */
+  readonly layouts: readonly NamedContext[];
   readonly shown: (target: string) => string;
 }
 
 /** The syntax, and the command that builds it: a file alone says neither contexts nor platforms. */
-function headOf(exported: ExportedDockerfile, images: readonly CompiledImage[], names: Names): string {
+function headOf(exported: RenderedDockerfile, images: readonly CompiledImage[], names: Names): string {
   const { shown } = names;
   const contexts = [
     ...exported.contexts.map(({ name, value }) => `${name}=${contextText(value, shown)}`),
     ...(exported.files.size === 0 ? [] : [`${exported.filesContext}=${names.files ?? ""}`]),
+    ...names.layouts.map(({ name, value }) => `${name}=${value}`),
   ];
   const platforms = platformsOf(images).map(formatPlatform);
   const [image] = images.slice(-1);

@@ -1,5 +1,5 @@
 import { TsdockError } from "../../errors/tsdock-error.ts";
-import type { CompiledImage } from "../../graph/definition.ts";
+import type { CompiledImage, Definition, Stage, VertexId } from "../../graph/definition.ts";
 import {
   type ExportedDockerfile,
   exportDockerfile,
@@ -10,17 +10,28 @@ import { formatPlatform, type Platform } from "../../oci/spec/platform.ts";
 import type { Host } from "../host.ts";
 import { readBaseConfigs } from "./base-configs.ts";
 import type { ExportSubject } from "./export-session.ts";
+import { isPlugins, refuseSources } from "./source-layouts.ts";
 import { createVariableNames } from "./variable-names.ts";
 
-/** Writes groups of images as Dockerfiles, each for all its platforms. Errors `EXPORT_UNSUPPORTED`, and those of registries. */
+/** A Dockerfile for all its platforms: what plugins give is another thing for each. */
+export type RenderedDockerfile = Omit<ExportedDockerfile, "layouts"> & {
+  readonly layouts: ReadonlyMap<string, readonly VertexId[]>;
+};
+
+/**
+ * Writes groups of images as Dockerfiles, each for all its platforms. Errors `EXPORT_UNSUPPORTED`, and those of registries.
+ * @param hasBeside whether something can be put beside the file
+ */
 export async function createDockerfiles(
   { workspace, images }: ExportSubject,
+  hasBeside: boolean,
   host: Host,
-): Promise<(images: readonly CompiledImage[]) => ExportedDockerfile> {
+): Promise<(images: readonly CompiledImage[]) => RenderedDockerfile> {
   const { definition, stages } = workspace.compiled;
   const names = new Set(images.map(({ name }) => name));
   const tops = stages.filter(({ exported, name }) => exported && name !== undefined && names.has(name));
   const needed = neededStages(tops, stages, definition).map(({ stage }) => stage);
+  if (!hasBeside) refuseSources(pluginSources(tops, definition), definition);
   const bases = await readBaseConfigs(basesToRead(needed, definition), definition, workspace, host);
   const variableAt = createVariableNames();
   return (group) => {
@@ -38,7 +49,7 @@ export async function createDockerfiles(
     const [first, ...others] = written;
     if (first === undefined) throw new Error("an image has no platform");
     const other = others.find(({ file }) => !isEqual(file, first.file));
-    if (other === undefined) return first.file;
+    if (other === undefined) return { ...first.file, layouts: layoutsOf(written.map(({ file }) => file)) };
     throw new TsdockError(
       "EXPORT_UNSUPPORTED",
       `${group.map(({ name }) => name).join(", ")} is not declared alike for ${formatPlatform(first.platform)} and ${formatPlatform(other.platform)}, and one Dockerfile is for all platforms`,
@@ -49,6 +60,26 @@ export async function createDockerfiles(
     );
   };
 }
+
+/** What plugins give to these images, or to what they are made of. */
+function pluginSources(tops: readonly Stage[], definition: Definition): readonly VertexId[] {
+  const found = new Set<VertexId>();
+  const visit = (id: VertexId): void => {
+    if (found.has(id)) return;
+    found.add(id);
+    for (const input of definition.vertices.get(id)?.inputs ?? []) visit(input);
+  };
+  for (const { top } of tops) if (top !== undefined) visit(top);
+  return [...found].filter((id) => isPlugins(id, definition));
+}
+
+const layoutsOf = (files: readonly ExportedDockerfile[]): RenderedDockerfile["layouts"] =>
+  new Map(
+    [...(files[0]?.layouts.keys() ?? [])].map((name) => [
+      name,
+      [...new Set(files.flatMap(({ layouts }) => layouts.get(name) ?? []))],
+    ]),
+  );
 
 /** All platforms of these images, each once. */
 export function platformsOf(images: readonly CompiledImage[]): readonly Platform[] {

@@ -6,8 +6,12 @@ import type { GeneratedFile } from "../../graph/export/dockerfile/surroundings.t
 const marker = ".tsdock-export";
 
 /** Writes what cannot stand in the exported file itself beside it; a directory that an earlier export wrote is replaced. */
-export function writeBeside(directory: string, files: ReadonlyMap<string, GeneratedFile>): void {
-  if (files.size === 0) return;
+export function writeBeside(
+  directory: string,
+  files: ReadonlyMap<string, GeneratedFile>,
+  isWanted = files.size > 0,
+): void {
+  if (!isWanted) return;
   if (fs.existsSync(directory) && !fs.existsSync(path.join(directory, marker))) {
     throw new TsdockError("OUTPUT_UNWRITABLE", `${directory} is there already and no export wrote it`, {
       hint: "move it away, or write to another file",

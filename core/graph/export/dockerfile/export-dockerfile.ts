@@ -6,7 +6,9 @@ import { Problems } from "../../compile/problems.ts";
 import type { CompiledImage, Definition, Stage, Vertex, VertexId } from "../../definition.ts";
 import type { Content } from "../../operation.ts";
 import { refuse } from "../refuse.ts";
+import { contextsOf, referencesIn } from "./contexts-of.ts";
 import { heredoc, heredocText } from "./heredoc.ts";
+import { laidOver } from "./laid-over.ts";
 import { Names } from "./names.ts";
 import { type NeededStage, neededStages, stageOf } from "./needed-stages.ts";
 import type { BaseConfigs } from "./stage-config.ts";
@@ -42,6 +44,8 @@ export interface ExportedDockerfile {
   /** What lies in the context `files`, by path below it; the context is used only if there is something. */
   readonly files: ReadonlyMap<string, GeneratedFile>;
   readonly filesContext: string;
+  /** What plugins give, by the names of the contexts that hold it: OCI layouts, which the text expects. */
+  readonly layouts: ReadonlyMap<string, VertexId>;
   /** The stage of each image. */
   readonly targets: ReadonlyMap<string, string>;
 }
@@ -62,6 +66,10 @@ class DockerfileWriter implements Surroundings {
   readonly #files = new Map<string, GeneratedFile>();
   readonly #filesByContent = new Map<string, Placed>();
   readonly #pinned = new Map<VertexId, string>();
+  readonly #layouts = new Map<VertexId, string>();
+  readonly #merged = new Map<VertexId, string>();
+  /** Stages of merges that the stage which is written now needs first. */
+  #before: string[] = [];
   readonly #filesContext: string;
   readonly #helpers = new Map<
     "directories" | "mounts",
@@ -95,6 +103,7 @@ class DockerfileWriter implements Surroundings {
       contexts: [...this.#contexts].map(([value, name]) => ({ name, value })),
       files: this.#files,
       filesContext: this.#filesContext,
+      layouts: new Map([...this.#layouts].map(([id, name]) => [name, id])),
       targets: new Map(
         images.map((image) => [image.name, this.#stageNames.get(this.#stageOfImage(image)) ?? ""]),
       ),
@@ -108,7 +117,7 @@ class DockerfileWriter implements Surroundings {
   }
 
   fromOf(id: VertexId, site: Site | undefined): string {
-    const { op, platform } = this.vertex(id);
+    const { op, platform, site: own = site } = this.vertex(id);
     if (op.type === "source") {
       const reference = this.#sourceText(id, site);
       return samePlatform(platform, this.#request.platform) ? reference : this.#pinnedStage(id, reference);
@@ -116,11 +125,8 @@ class DockerfileWriter implements Surroundings {
     const stage = stageOf(id, this.#request.stages);
     const name = stage === undefined ? undefined : this.#stageNames.get(stage);
     if (name !== undefined) return name;
-    throw refuse(
-      `a Dockerfile has no ${op.type}`,
-      site,
-      op.type === "merge" ? "copy from each of the trees instead" : "copy what is wanted by its paths",
-    );
+    if (op.type === "merge") return this.#mergedStage(id, own);
+    throw refuse(`a Dockerfile has no ${op.type}`, site, "copy what is wanted by its paths");
   }
 
   contextOf(directory: string): string | undefined {
@@ -170,6 +176,21 @@ class DockerfileWriter implements Surroundings {
     return { from, path };
   }
 
+  #mergedStage(id: VertexId, site: Site | undefined): string {
+    const known = this.#merged.get(id);
+    if (known !== undefined) return known;
+    const lines = this.#mergeLines(id, site);
+    const name = this.#names.take("merged");
+    this.#before.push([`FROM scratch AS ${name}`, ...lines].join("\n"));
+    this.#merged.set(id, name);
+    return name;
+  }
+
+  /** Trees one over the other, none of which takes anything away from those below it. */
+  #mergeLines(id: VertexId, site: Site | undefined): readonly string[] {
+    return this.vertex(id).inputs.map((input, index) => laidOver(input, this, index > 0, site));
+  }
+
   #helper(kind: "directories" | "mounts") {
     const known = this.#helpers.get(kind);
     if (known !== undefined) return known;
@@ -187,7 +208,9 @@ class DockerfileWriter implements Surroundings {
       place === undefined ? [] : [`# ${relative(this.#request.workspace, place.file)}:${place.line}`];
     const baseConfig = stage.source === undefined ? undefined : bases.get(stage.source);
     const lines = writeStage({ stage, around: this, baseConfig, problems: this.#problems });
-    return [...comment, from, ...lines].join("\n");
+    const before = this.#before.map((block) => `${block}\n\n`).join("");
+    this.#before = [];
+    return before + [...comment, from, ...lines].join("\n");
   }
 
   #fromLine({ stage, isPinned }: NeededStage): string {
@@ -195,6 +218,8 @@ class DockerfileWriter implements Surroundings {
     if (stage.base !== undefined) return `FROM ${this.#stageNames.get(stage.base) ?? ""} AS ${name}`;
     const platform = isPinned ? `--platform=${formatPlatform(stage.platform)} ` : "";
     const site = stage.steps[0]?.site ?? stage.site;
+    if (stage.source !== undefined && this.vertex(stage.source).op.type === "merge")
+      return [`FROM ${platform}scratch AS ${name}`, ...this.#mergeLines(stage.source, site)].join("\n");
     const source = stage.source === undefined ? "scratch" : this.#sourceText(stage.source, site);
     return `FROM ${platform}${source} AS ${name}`;
   }
@@ -205,7 +230,7 @@ class DockerfileWriter implements Surroundings {
       throw refuse(
         `a Dockerfile has no ${op.type}, and an image begins with one`,
         own,
-        "begin with one of the trees and copy from the others",
+        "begin with the lower of its trees and copy what is wanted by its paths",
       );
     }
     switch (op.kind) {
@@ -222,11 +247,7 @@ class DockerfileWriter implements Surroundings {
       case "git":
         throw refuse("a Dockerfile cannot begin with a git repository", own, "add() the repository instead");
       case "plugin":
-        throw refuse(
-          `what the plugin ${op.plugin} gives cannot be written in a Dockerfile`,
-          own,
-          "export an image that holds it with tsdock export oci, and begin with oci:DIR or with its reference",
-        );
+        return this.#pluginLayout(id, op.plugin);
     }
   }
 
@@ -236,6 +257,15 @@ class DockerfileWriter implements Surroundings {
     if (known !== undefined) return known;
     const name = this.#names.take(basename(directory));
     this.#contexts.set(value, name);
+    return name;
+  }
+
+  /** Other builders have no plugins: what they gave is a layout beside the file. */
+  #pluginLayout(id: VertexId, plugin: string): string {
+    const known = this.#layouts.get(id);
+    if (known !== undefined) return known;
+    const name = this.#names.take(plugin);
+    this.#layouts.set(id, name);
     return name;
   }
 
@@ -275,21 +305,3 @@ class DockerfileWriter implements Surroundings {
     return all.flatMap((stage) => contextsOf(stage, this.#request.definition))[0];
   }
 }
-
-function contextsOf(stage: Stage, { vertices }: Definition): readonly string[] {
-  return stage.steps.slice(stage.inherited).flatMap((step) => {
-    const op = step.type === "layer" ? vertices.get(step.vertex)?.op : undefined;
-    if (op?.type === "file")
-      return "source" in op.action && op.action.source.type === "context" ? [op.action.source.directory] : [];
-    if (op?.type !== "exec") return [];
-    return op.mounts.flatMap((mount) =>
-      mount.type === "bind" && mount.source.type === "context" ? [mount.source.directory] : [],
-    );
-  });
-}
-
-/** Names that already mean an image of a registry. */
-const referencesIn = ({ vertices }: Definition): readonly string[] =>
-  [...vertices.values()].flatMap(({ op }) =>
-    op.type === "source" && op.kind === "registry" ? [op.reference] : [],
-  );

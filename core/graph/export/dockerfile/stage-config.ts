@@ -14,7 +14,7 @@ export function basesToRead(stages: readonly Stage[], { vertices }: Definition):
   const needed = stages.flatMap(({ source, steps }) => {
     if (source === undefined) return [];
     const { op } = vertices.get(source) ?? {};
-    if (op?.type !== "source" || !["registry", "layout", "archive"].includes(op.kind)) return [];
+    if (op?.type !== "source" || !["registry", "layout", "archive", "plugin"].includes(op.kind)) return [];
     return steps.some((step) => needsBase(step, vertices)) ? [source] : [];
   });
   return [...new Set(needed)];

@@ -2,9 +2,9 @@ import { TsdockError } from "../../../errors/tsdock-error.ts";
 import type { ContainerConfig } from "../../../oci/spec/image-config.ts";
 import type { Problems } from "../../compile/problems.ts";
 import type { ImageStep, Stage } from "../../definition.ts";
-import { refuse } from "../refuse.ts";
 import { configText } from "./config-text.ts";
 import { fileText } from "./file-text.ts";
+import { laidOver } from "./laid-over.ts";
 import { runText } from "./run-text.ts";
 import { after, settle } from "./stage-config.ts";
 import type { StageState, Surroundings } from "./surroundings.ts";
@@ -67,13 +67,7 @@ function settledStep(step: ImageStep, config: ContainerConfig, isKnown: boolean)
 
 function stepText(step: ImageStep, around: Surroundings, state: StageState): string | undefined {
   const { site } = step;
-  if (step.type === "layers") {
-    throw refuse(
-      "a Dockerfile cannot lay the layers of another file tree on an image",
-      site,
-      'copy the files instead: copy("/", "/", { from })',
-    );
-  }
+  if (step.type === "layers") return laidOver(step.vertex, around, true, site);
   if (step.instruction !== undefined) {
     const { config, isKnown } = state;
     const shell = config.Shell ?? (isKnown ? ["/bin/sh", "-c"] : undefined);
