@@ -52,7 +52,7 @@ function unlinkName(link: string, id: string): void {
 /** Files of a rootless container belong to users of its namespace: there they are removed where we may not. */
 export async function removeFiles(directory: string): Promise<void> {
   try {
-    await fs.promises.rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    fs.rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EACCES" && code !== "EPERM") throw error;

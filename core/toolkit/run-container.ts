@@ -13,13 +13,14 @@ import { runAttached, startDetached, type StartOptions } from "../run/supervise/
 import { reclaimContainers } from "../run/reclaim-containers.ts";
 import type { Store } from "../oci/store/store.ts";
 import { containerDraft } from "./container-draft.ts";
-import { type FoundImage, findStored, importReference, viewOf } from "./find-image.ts";
+import { type FoundImage, findStored, importReference } from "./find-image.ts";
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
 import { writeIdFile } from "./id-file.ts";
 import { imageHint } from "./near-images.ts";
 import { createLazyExecutor, type LazyExecutor, runtimeNamed } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
+import { rememberedView } from "./remembered-view.ts";
 import { type ConfiguredAccess, createConfiguredAccess } from "./registry-access.ts";
 import type { Begun, ContainerStreams, RunBase, RunOutcome } from "./run-contract.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -121,7 +122,7 @@ async function prepare<T>(
   await using _lease = await store.lease();
   await reclaimContainers(storeDirectory(host), host.signal);
   const found = known ?? (await findOrPull(store, request, registry, host));
-  const view = await viewOf(store, found, request.platform);
+  const view = await rememberedView(storeDirectory(host), store, found, request.platform);
   const draft = containerDraft(request, view, host);
   const lower =
     snapshotsOf(store, draft.image.diffIds) ?? (await unpack(view, store, executor, registry, host));

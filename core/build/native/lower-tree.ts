@@ -26,7 +26,17 @@ export interface Resolved {
 
 type Found =
   | { readonly type: "directory"; readonly directory: MergedDirectory }
-  | { readonly type: "other"; readonly path: ByteString; readonly stats: fs.Stats };
+  /** `link`: where a symbolic link leads. */
+  | { readonly type: "other"; readonly path: ByteString; readonly link?: ByteString };
+
+/** What was looked up in snapshots, which never change: given to another tree of the same ones, it need not look again. */
+export interface TreeMemory {
+  readonly found: Map<ByteString, Found | undefined>;
+  /** By the absolute path of a file. */
+  readonly attributes: Map<ByteString, readonly (readonly [name: string, value: Uint8Array])[]>;
+}
+
+export const emptyTreeMemory = (): TreeMemory => ({ found: new Map(), attributes: new Map() });
 
 const maxLinks = 40;
 
@@ -45,10 +55,11 @@ const partsOf = (path: ByteString): string[] => path.split("/").filter((part) =>
 /** A stack of snapshots read as overlayfs will show it, without mounting it. Synchronous; every lookup is made once. */
 export class LowerTree {
   readonly #root: MergedDirectory;
-  readonly #found = new Map<ByteString, Found | undefined>();
+  readonly #memory: TreeMemory;
 
   /** Absolute paths of this machine, lowest first. */
-  constructor(lower: readonly string[]) {
+  constructor(lower: readonly string[], memory: TreeMemory = emptyTreeMemory()) {
+    this.#memory = memory;
     const layers = lower.map((path) => Buffer.from(path, "utf8").toString("latin1")).reverse();
     this.#root = { path: "", layers };
   }
@@ -75,9 +86,9 @@ export class LowerTree {
       if (found === undefined)
         return { path: `/${normalize([...done, ...rest]).join("/")}`, present: done.length };
       rest = others;
-      if (found.type === "other" && found.stats.isSymbolicLink()) {
+      if (found.type === "other" && found.link !== undefined) {
         if (++links > maxLinks) throw linkLoop(path);
-        const target = fs.readlinkSync(nativePath(found.path), "latin1");
+        const target = found.link;
         rest = [...partsOf(target), ...rest];
         if (target.startsWith("/")) {
           done = [];
@@ -111,8 +122,17 @@ export class LowerTree {
 
   #child(directory: MergedDirectory, name: string): Found | undefined {
     const path = directory.path === "" ? name : `${directory.path}/${name}`;
-    if (!this.#found.has(path)) this.#found.set(path, lookUp(directory.layers, path));
-    return this.#found.get(path);
+    const { found } = this.#memory;
+    if (!found.has(path)) found.set(path, lookUp(directory.layers, path));
+    return found.get(path);
+  }
+
+  /** Extended attributes of one of the `paths` that something was found at. */
+  attributesOf(place: ByteString): readonly (readonly [name: string, value: Uint8Array])[] {
+    const { attributes } = this.#memory;
+    const known = attributes.get(place) ?? [...(readXattrs(place) ?? [])];
+    attributes.set(place, known);
+    return known;
   }
 }
 
@@ -137,6 +157,9 @@ function readRegular(place: ByteString): string | undefined {
 
 const under = (layer: ByteString, path: ByteString): ByteString => (path === "" ? layer : `${layer}/${path}`);
 
+const linkOf = (stats: fs.Stats, place: ByteString): { readonly link?: ByteString } =>
+  stats.isSymbolicLink() ? { link: fs.readlinkSync(nativePath(place), "latin1") } : {};
+
 function lookUp(layers: readonly ByteString[], path: ByteString): Found | undefined {
   const directories: ByteString[] = [];
   for (const layer of layers) {
@@ -145,7 +168,7 @@ function lookUp(layers: readonly ByteString[], path: ByteString): Found | undefi
     if (stats === undefined) continue;
     if (!stats.isDirectory()) {
       if (directories.length > 0 || isWhiteout(stats)) break;
-      return { type: "other", path: place, stats };
+      return { type: "other", path: place, ...linkOf(stats, place) };
     }
     directories.push(layer);
     if (isOpaque(place)) break;

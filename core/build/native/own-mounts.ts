@@ -13,6 +13,8 @@ export function ownMounts(
   directory: string,
   { network, hostname }: Pick<SandboxCommand, "network" | "hostname">,
   kind: "step" | "container",
+  /** Targets that somebody else has files for. */
+  given: ReadonlySet<string> = new Set(),
 ): readonly SandboxMount[] {
   const isHost = network === "host";
   const files: Record<string, string> = {
@@ -23,11 +25,12 @@ export function ownMounts(
     files.hostname = `${hostname}\n`;
     if (!isHost) files.hosts = `${localHosts}127.0.0.1\t${hostname}\n`;
   }
-  return Object.entries(files).map(([name, content]) => {
-    const source = path.join(directory, name);
+  return Object.entries(files).flatMap(([name, content]): readonly SandboxMount[] => {
+    const [source, target] = [path.join(directory, name), `/etc/${name}`];
+    if (given.has(target)) return [];
     fs.writeFileSync(source, content);
     fs.chmodSync(source, 0o644);
-    return { type: "bind", source, target: `/etc/${name}`, readonly: kind === "step" };
+    return [{ type: "bind", source, target, readonly: kind === "step" }];
   });
 }
 

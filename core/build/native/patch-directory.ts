@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { nativePath } from "../../oci/layer/byte-path.ts";
 import type { ByteString } from "../../oci/layer/entry.ts";
-import { isOverlayXattr, readXattrs, setXattr } from "../../oci/layer/xattrs.ts";
+import { isOverlayXattr, setXattr } from "../../oci/layer/xattrs.ts";
 import type { LowerTree, Resolved } from "./lower-tree.ts";
 
 /**
@@ -60,7 +60,7 @@ export class PatchDirectory {
     const place = this.#place(path);
     fs.chownSync(nativePath(place), stats.uid, stats.gid);
     fs.chmodSync(nativePath(place), stats.mode & 0o7777);
-    for (const [name, value] of readXattrs(original) ?? [])
+    for (const [name, value] of this.#tree.attributesOf(original))
       if (!isOverlayXattr(name)) setXattr(place, name, value);
     this.#times.set(path, stats);
   }

@@ -5,7 +5,7 @@ import { type ByteString, fromByteString, toByteString } from "../../oci/layer/e
 import type { Capability } from "../../oci/runtime/capabilities.ts";
 import { kernelMounts } from "../../oci/runtime/runtime-spec.ts";
 import type { SandboxCommand, SandboxMount } from "../../oci/runtime/sandbox.ts";
-import { LowerTree } from "./lower-tree.ts";
+import { LowerTree, type TreeMemory } from "./lower-tree.ts";
 import { planProcess } from "./plan-process.ts";
 import { settleOwner } from "./settle-owner.ts";
 import { PatchDirectory } from "./patch-directory.ts";
@@ -29,6 +29,8 @@ export interface PlanOptions {
   readonly rootless: boolean;
   /** The directory may hold an `upper` of an earlier run: what it changed is there again, and stays. */
   readonly keep?: boolean;
+  /** Of earlier commands on the same snapshots. */
+  readonly memory?: TreeMemory | undefined;
 }
 
 /** The lowest directory of a stack that has none: its root is that of an empty image. */
@@ -42,7 +44,9 @@ const patchName = "patch";
 export function planStep(command: SandboxCommand, options: PlanOptions): StepPlan {
   const changed = path.join(options.directory, upperDirectory);
   const isAgain = options.keep === true && fs.existsSync(changed);
-  const tree = new LowerTree(isAgain ? [...command.lower, changed] : command.lower);
+  const tree = isAgain
+    ? new LowerTree([...command.lower, changed])
+    : new LowerTree(command.lower, options.memory);
   const mounts = planMounts(command, options);
   const { upper, overlay, cwd } = planRoot(command, options, tree, mounts.mounts);
   return {
@@ -113,8 +117,22 @@ const isWithin = (file: string, mounts: readonly PlannedMount[]): boolean =>
     (target) => file === target || file.startsWith(`${target}/`),
   );
 
-/** Short relative names for snapshots, since the kernel takes 4 KiB of mount options. Topmost first. */
+/** Bytes of mount options that lower directories may take: the kernel takes 4 KiB of all. */
+const longestLower = 3500;
+/** What no program on the way takes for something else. */
+const plainName = /^[\w./-]+$/;
+
+/** Names for snapshots in mount options, topmost first: relative, or short links where those would be too long. */
 function linkLower(directory: string, lower: readonly string[], prefix: string): string[] {
+  const places = new Map<string, string>();
+  const names = lower.map((snapshot) => {
+    const parent = path.dirname(path.resolve(snapshot));
+    const place = places.get(parent) ?? path.relative(directory, parent);
+    places.set(parent, place);
+    return `${place}/${path.basename(snapshot)}`;
+  });
+  const isShort = names.join(":").length <= longestLower && names.every((name) => plainName.test(name));
+  if (isShort) return names.reverse();
   return lower
     .map((snapshot, index) => {
       const name = `${prefix}${index.toString(36)}`;

@@ -16,6 +16,8 @@ export interface OpenSandboxOptions {
   /** `hold`: one that never ends and never has anything. */
   readonly stdin: "ignore" | "inherit" | "hold";
   readonly output: "inherit" | "piped";
+  /** Lines of a shell that need nothing but the namespaces: done while the rest is found out. One that fails ends the sandbox. */
+  readonly ahead?: string;
 }
 
 /** What runs in it. */
@@ -77,7 +79,7 @@ export function openSandbox(options: OpenSandboxOptions): OpenSandbox {
     ...(networkNamespace === undefined ? [] : ["nsenter", `--net=${networkNamespace}`, "--"]),
     ...["setpriv", "--pdeathsig", "KILL"],
     ...["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"],
-    ...[...options.namespaces, "sh", "-c", waitForScript],
+    ...[...options.namespaces, "sh", "-c", waitForScript(options.ahead)],
   ];
   const child = spawn(program, args, {
     cwd: "/",
@@ -115,7 +117,8 @@ const [readyLine, askingLine, setUpLine] = [1, 2, 3];
  * comes after it is lost; a parent that died ends the reading, and nothing is run. Builtins alone: the environment may be the
  * command's, with a PATH that has none of our programs.
  */
-const waitForScript = `echo >&3
+const waitForScript = (ahead = ""): string => `echo >&3
+${ahead === "" ? "" : `set -e\n${ahead}\nset +e`}
 IFS= read -r _tsdock_end <&3 || exit 1
 _tsdock_script=
 while IFS= read -r _tsdock_line <&3; do

@@ -29,10 +29,13 @@ interface SnapshotRecord {
 export const shortLinkLength = 16;
 
 export function snapshotPaths(store: string, hex: string): SnapshotPaths {
+  const tree = path.join(store, "snapshots", hex);
   return {
-    tree: path.join(store, "snapshots", hex),
-    record: path.join(store, "snapshots", `${hex}.json`),
-    link: path.join(store, "l", hex.slice(0, shortLinkLength)),
+    tree,
+    record: `${tree}.json`,
+    get link() {
+      return path.join(store, "l", hex.slice(0, shortLinkLength));
+    },
   };
 }
 

@@ -1,10 +1,5 @@
 import { makePipes, openPipes } from "../../build/native/output-pipes.ts";
-import {
-  hideHybridCgroups,
-  overlayLines,
-  quote,
-  type RuntimeProgram,
-} from "../../build/native/sandbox-script.ts";
+import { overlayLines, quote, type RuntimeProgram } from "../../build/native/sandbox-script.ts";
 import { runtimeLog, setupLog, type StepPlan } from "../../build/native/step-plan.ts";
 
 /** What `ip` does in the container's network namespace. */
@@ -46,14 +41,17 @@ export function containerScript(options: ContainerScriptOptions, runtime: Runtim
     "set -e",
     "umask 022",
     `exec 4>&2 2>${setupLog}`,
+    // Entering is mostly waiting for the kernel.
+    ...inBackground("cgroups", moveInto(cgroups)),
+    ...inBackground("mounts", overlayLines(plan, rootless)),
     makePipes,
     "echo >&3",
-    ...overlayLines(plan, rootless),
-    hideHybridCgroups(rootless),
     "read -r go <&3",
     openPipes,
     ...insideLines(inside),
-    ...enterCgroups(cgroups),
+    "wait $mounts",
+    ...(cgroups.length === 0 ? [] : ["wait $cgroups"]),
+    "unset go mounts cgroups",
     "echo >&3",
     "exec 2>&4 3>&- 4>&-",
     plan.process.terminal
@@ -64,6 +62,14 @@ export function containerScript(options: ContainerScriptOptions, runtime: Runtim
 
 const insideLines = ({ program, lines }: InsideCommand): readonly string[] =>
   lines.length === 0 ? [] : [`${quote(program)} -batch - <<'end'`, ...lines, "end"];
+
+/** Lines of a shell that others need not wait for; a variable of this name has their process. */
+const inBackground = (name: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ["(set -e", ...lines, ") &", `${name}=$!`];
+
+/** Moves the first process of the sandbox, which is the shell. */
+const moveInto = (files: readonly string[]): readonly string[] =>
+  files.map((file) => `echo 1 >${quote(file)}`);
 
 /** `0` stands for the writer itself (cgroups(7)). */
 export const enterCgroups = (files: readonly string[]): readonly string[] =>

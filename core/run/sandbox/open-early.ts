@@ -1,5 +1,6 @@
 import type { HostTools } from "../../build/native/host-tools.ts";
 import { isInitialNamespace } from "../../build/native/initial-namespace.ts";
+import { hideHybridCgroups } from "../../build/native/sandbox-script.ts";
 import { openSandbox, type OpenSandbox } from "../../build/native/start-sandbox.ts";
 import { containerOfNetwork } from "../options/container-network.ts";
 
@@ -25,5 +26,11 @@ export const isPrivate = (network: string): boolean =>
  */
 export function openEarly(stdin: ContainerInput, tools: HostTools): OpenSandbox | undefined {
   if (process.geteuid?.() !== 0 || !isInitialNamespace()) return undefined;
-  return openSandbox({ environment: tools.environment, namespaces: ["--net"], stdin, output: "piped" });
+  return openSandbox({
+    environment: tools.environment,
+    namespaces: ["--net"],
+    stdin,
+    output: "piped",
+    ahead: hideHybridCgroups(false),
+  });
 }

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import type { TreeMemory } from "../../build/native/lower-tree.ts";
 import { ownMounts } from "../../build/native/own-mounts.ts";
 import { planStep } from "../../build/native/plan-step.ts";
 import { removeTree } from "../../build/native/state-directory.ts";
@@ -20,21 +21,21 @@ export interface PlanContainerOptions {
   readonly files: readonly SandboxMount[];
   /** Put before the command. */
   readonly init: readonly string[];
+  /** Of earlier containers of the image. */
+  readonly memory: TreeMemory | undefined;
 }
 
 /** Settles one life of a container. Errors as those of `planStep`. */
 export async function planContainer(
   record: ContainerRecord,
-  { directory, capabilities, rootless, files, init }: PlanContainerOptions,
+  { directory, capabilities, rootless, files, init, memory }: PlanContainerOptions,
 ): Promise<StepPlan> {
   await clear(directory);
   const network =
     record.network === "host" ? "host" : record.network === "none" ? "none" : ("prepared" as const);
   const { hostname } = record;
   const given = new Set(files.map((mount) => mount.target));
-  const own = ownMounts(directory, { network, hostname }, "container").filter(
-    (mount) => !given.has(mount.target),
-  );
+  const own = ownMounts(directory, { network, hostname }, "container", given);
   if (network !== "prepared") addNames(record, directory);
   return planStep(
     {
@@ -55,6 +56,7 @@ export async function planContainer(
       ownMounts: [...own, ...files],
       rootless,
       keep: !record.autoRemove,
+      memory,
     },
   );
 }

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import type { HostTools } from "../../build/native/host-tools.ts";
 import { kernelEnvironment, kernelNamespaces, kernelScript } from "../../build/native/kernel-script.ts";
+import { hideHybridCgroups } from "../../build/native/sandbox-script.ts";
 import { runtimeFailure } from "../../build/native/runtime-log.ts";
 import type { Starter } from "../../build/native/run-step.ts";
 import {
@@ -68,7 +69,15 @@ export function startContainer(plan: StepPlan, options: StartContainerOptions): 
   const script = terminalProgram(plan, tools);
   const environment = tools.environment;
   const sandbox =
-    opened ?? openSandbox({ environment, namespaces: net, networkNamespace, stdin, output: "piped" });
+    opened ??
+    openSandbox({
+      environment,
+      namespaces: net,
+      networkNamespace,
+      stdin,
+      output: "piped",
+      ahead: hideHybridCgroups(rootless),
+    });
   return sandbox.run({
     directory: plan.directory,
     output,

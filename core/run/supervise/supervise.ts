@@ -14,6 +14,7 @@ import { containerCapabilities } from "../sandbox/container-capabilities.ts";
 import { initProgram } from "../sandbox/init-program.ts";
 import { inputOf, isPrivate } from "../sandbox/open-early.ts";
 import { planContainer } from "../sandbox/plan-container.ts";
+import { rememberTree } from "../sandbox/remembered-tree.ts";
 import { removeContainer } from "../remove-container.ts";
 import { startTimeOf } from "../sandbox/processes.ts";
 import type { ContainerDirectory } from "../state/container-directory.ts";
@@ -117,13 +118,16 @@ class Supervisor {
       const join = joinedEarly(place, opened);
       const init = record.init ? initProgram(tools) : undefined;
       const cgroups = makeCgroups(record.id, record.limits);
+      const remembered = rememberTree(home, record, rootless);
       const plan = await planContainer(record, {
         directory: container.file("root"),
         capabilities: containerCapabilities({ add: record.capAdd, drop: record.capDrop }),
         rootless,
         files: [...place.files, ...(init === undefined ? [] : [init.mount])],
         init: init?.argv ?? [],
+        memory: remembered?.memory,
       });
+      remembered?.save();
       const exitCode = await liveOnce({
         plan,
         starter,
