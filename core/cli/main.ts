@@ -5,6 +5,8 @@ import { watchInterrupts } from "./interrupt.ts";
 import { runCommandLine } from "./run-command-line.ts";
 import { processTerminal } from "./terminal.ts";
 
+const usageExitCode = 2;
+
 /** The command line of this process. `saveCode` is called when all is done. */
 export async function main(saveCode: () => void): Promise<void> {
   const { env } = process;
@@ -17,7 +19,8 @@ export async function main(saveCode: () => void): Promise<void> {
     terminal,
     interrupts: () => watchInterrupts(process),
   });
-  saveCode();
+  // Not for words that are no command.
+  if (process.exitCode !== usageExitCode) saveCode();
   // Pipes are written asynchronously: the process ends by itself when they are empty. Else at once, since Node takes longer to take its
   // heap apart than many a command does.
   if (terminal.isWritten()) {

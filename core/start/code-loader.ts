@@ -59,15 +59,14 @@ function metaOf(name: string): ImportMeta {
   } as ImportMeta;
 }
 
-/** Compiled code in a file: a line of JSON, then the bytes. */
-interface Index {
-  readonly made: string;
-  /** Where the code of a module is among the bytes. */
-  readonly places: Readonly<Record<string, readonly [start: number, end: number]>>;
-}
+/**
+ * Compiled code in a file: what it is for, a line of JSON, then the bytes. All of it is there twice, since V8 dies of damaged code: to compare is faster
+ * than to load what makes checksums.
+ */
+type Places = Readonly<Record<string, readonly [start: number, end: number]>>;
 
 /** Compiled code is only for this very text and program. */
-const made = `${CODE_ID} ${process.version} ${process.arch}`;
+const made = Buffer.from(`${CODE_ID} ${process.version} ${process.arch}\n`);
 
 class KeptCode {
   readonly #file: string;
@@ -76,12 +75,11 @@ class KeptCode {
   constructor(file: string) {
     this.#file = file;
     const bytes = readOwn(file);
-    const end = bytes?.indexOf("\n") ?? -1;
-    if (bytes === undefined || end < 0) return;
-    const index = JSON.parse(bytes.toString("latin1", 0, end)) as Index;
-    if (index.made !== made) return;
-    for (const [name, [from, to]] of Object.entries(index.places))
-      this.#codes.set(name, bytes.subarray(end + 1 + from, end + 1 + to));
+    if (bytes === undefined || !bytes.subarray(0, made.length).equals(made) || !isTwice(bytes)) return;
+    const end = bytes.indexOf("\n", made.length) + 1;
+    const places = JSON.parse(bytes.toString("latin1", made.length, end)) as Places;
+    for (const [name, [from, to]] of Object.entries(places))
+      this.#codes.set(name, bytes.subarray(end + from, end + to));
   }
 
   code(name: string): Buffer | undefined {
@@ -98,8 +96,9 @@ class KeptCode {
     let size = 0;
     const places: Record<string, readonly [number, number]> = {};
     for (const [name, { length }] of this.#codes) places[name] = [size, (size += length)];
-    const line = `${JSON.stringify({ made, places } satisfies Index)}\n`;
-    write(this.#file, Buffer.concat([Buffer.from(line), ...this.#codes.values()]));
+    const line = `${JSON.stringify(places satisfies Places)}\n`;
+    const once = [made, Buffer.from(line), ...this.#codes.values()];
+    write(this.#file, Buffer.concat([...once, ...once]));
   }
 }
 
@@ -112,6 +111,11 @@ export function keepCode(store: string, way: string): void {
 
 /** Keeps what this process compiled. */
 export const saveCode = (): void => kept?.save();
+
+function isTwice(bytes: Buffer): boolean {
+  const half = bytes.length / 2;
+  return bytes.subarray(0, half).equals(bytes.subarray(half));
+}
 
 /** Only what this user alone may write: it is executed as it is. */
 function readOwn(file: string): Buffer | undefined {
@@ -130,7 +134,8 @@ function readOwn(file: string): Buffer | undefined {
 
 /** Whole and on the disk before it has its name: V8 trusts it. */
 function write(file: string, bytes: Buffer): void {
-  const temporary = `${file}.${process.pid}`;
+  // The numbers of processes are not unique where several namespaces share a store.
+  const temporary = `${file}.${process.pid}-${process.hrtime.bigint()}`;
   try {
     if (!fs.existsSync(path.dirname(path.dirname(file)))) return;
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
