@@ -89,6 +89,14 @@ export const commands: readonly CommandSpec[] = [
       { flags: "--allow-dirty", summary: "immutable tags also where files differ from the commit" },
       { flags: "--only-changed", summary: "leave out images that are published already" },
       { flags: "--since <ref>", summary: "leave out images that nothing since this commit affects" },
+      {
+        flags: "--sbom <true|false>",
+        summary: "publish bills of materials (SPDX) with the images (default: what the configuration says)",
+      },
+      {
+        flags: "--provenance <mode>",
+        summary: "publish where images come from (SLSA): true, false, mode=min or mode=max",
+      },
       { flags: "--dry-run", summary: "show what would be published and stop" },
       {
         flags: "--plan-out <file>",

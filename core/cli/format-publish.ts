@@ -27,7 +27,13 @@ export function formatPublishTable({ images, facts, blobs, ms }: Result, dryRun:
   const summary = dryRun
     ? `nothing was sent: this is what would be published (found out in ${seconds}s)`
     : `${blobs.uploaded} blobs uploaded (${bytes(blobs.bytes)}), ${blobs.mounted} mounted, ${blobs.existing} there already, in ${seconds}s`;
-  return `${formatTable(known)}${known.length > 0 ? "\n" : ""}${formatTable(rows)}${said}${summary}\n`;
+  return `${formatTable(known)}${known.length > 0 ? "\n" : ""}${formatTable(rows)}${said}${summary}${attested(images)}\n`;
+}
+
+function attested(images: Result["images"]): string {
+  const all = images.flatMap(({ attestations = [] }) => attestations);
+  const made = all.filter(({ action }) => action === "create").length;
+  return all.length === 0 ? "" : `; ${all.length} attestations, ${made} of them new`;
 }
 
 /** Of many images, how many annotations there are: each has much the same ones. */

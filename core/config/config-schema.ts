@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isKnownPlatform, parsePlatform } from "../oci/spec/platform.ts";
+import type { AttestationPlugin } from "../plugin/attestation.ts";
 import type { CheckPlugin } from "../plugin/check-contract.ts";
 import { type NamedImage, stampNames } from "./define-config.ts";
 
@@ -55,6 +56,11 @@ const checkPlugin = v.custom<CheckPlugin>((value) => {
   const { name, checks } = (value ?? {}) as { readonly name?: unknown; readonly checks?: unknown };
   return typeof name === "string" && /^[a-z][a-z0-9-]*$/.test(name) && Array.isArray(checks);
 }, "must be { name, checks }: a plugin with rules");
+
+const attestationPlugin = v.custom<AttestationPlugin>((value) => {
+  const { name, attest } = (value ?? {}) as { readonly name?: unknown; readonly attest?: unknown };
+  return typeof name === "string" && name !== "" && typeof attest === "function";
+}, "must be { name, attest }: a plugin that attests");
 
 /** What a configuration may say. `configKeys` has the keys, since all that are unknown are reported, not only the first. */
 export const configSchema = v.object(
@@ -114,6 +120,18 @@ export const configSchema = v.object(
         "must be an object",
       ),
     ),
+    attestations: v.exactOptional(
+      v.object(
+        {
+          sbom: v.exactOptional(flag),
+          provenance: v.exactOptional(
+            v.union([flag, v.picklist(["min", "max"])], "must be true, false, min or max"),
+          ),
+          plugins: v.exactOptional(v.array(attestationPlugin, "must be a list")),
+        },
+        "must be an object",
+      ),
+    ),
     defaults: v.exactOptional(
       v.object(
         {
@@ -140,6 +158,7 @@ export const configKeys: Readonly<Record<string, readonly string[]>> = {
   "groups.*": ["images", "tags"],
   "registries.*": ["http", "ca", "mirror"],
   check: ["rules", "plugins"],
+  attestations: ["sbom", "provenance", "plugins"],
   defaults: ["labels", "annotations", "stamp", "copy"],
   "defaults.copy": ["link"],
 };

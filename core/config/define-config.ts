@@ -1,6 +1,7 @@
 import type { ParamValue } from "../declare/param.ts";
 import type { TagsOption } from "../declare/tag-rule.ts";
 import type { PlatformText } from "../declare/values.ts";
+import type { AttestationPlugin } from "../plugin/attestation.ts";
 import type { CheckPlugin, Severity } from "../plugin/check-contract.ts";
 import type { Json } from "../util/json.ts";
 
@@ -56,6 +57,16 @@ export interface DefaultsConfig {
   };
 }
 
+/** Documents about images that `publish` brings along; `--sbom` and `--provenance` come before them. */
+export interface AttestationsConfig {
+  /** A bill of materials, SPDX 2.3: what tsdock put into the image. */
+  readonly sbom?: boolean;
+  /** Where the image comes from, SLSA 1: `true` is `max`, which also tells params and instructions. */
+  readonly provenance?: boolean | "min" | "max";
+  /** More of them. */
+  readonly plugins?: readonly AttestationPlugin[];
+}
+
 /** A severity, or one with options of the rule: `["warning", { bytes: 5_000_000 }]`. */
 export type RuleConfig = Severity | "off" | readonly [Severity | "off", Json];
 
@@ -99,6 +110,7 @@ export interface TsdockConfig {
   /** Options of plugins by name: `{ debian: { mirror: "http://debian.example/debian" } }`. */
   readonly plugins?: Readonly<Record<string, Json>>;
   readonly defaults?: DefaultsConfig;
+  readonly attestations?: AttestationsConfig;
   readonly check?: CheckConfig;
 }
 

@@ -7,6 +7,7 @@ import { type Platform, parsePlatform } from "../oci/spec/platform.ts";
 import type { Json } from "../util/json.ts";
 import type { ConfigPlace } from "./check-config.ts";
 import type {
+  AttestationsConfig,
   CheckConfig,
   GroupConfig,
   NamedImage,
@@ -63,6 +64,7 @@ export interface WorkspaceConfig {
   /** Whether copies are linked unless they say otherwise. */
   readonly link: boolean;
   readonly check: CheckConfig;
+  readonly attestations: AttestationsConfig;
   /** The place of a value or a key, for errors that are found later. */
   readonly place: ConfigPlace;
 }
@@ -117,6 +119,7 @@ function workspaceConfig(
     stamp: stampOf(config.defaults?.stamp ?? false),
     link: config.defaults?.copy?.link ?? false,
     check: config.check ?? {},
+    attestations: config.attestations ?? {},
     place,
   };
 }

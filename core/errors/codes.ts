@@ -211,6 +211,7 @@ export const codes = {
   RELEASE_REF_UNKNOWN: [2, "a ref to release is neither complete nor known to git"],
   PUBLISH_NOT_THERE: [1, "an image that is to get more tags is not published"],
   PUBLISH_NO_TAG: [2, "no tag is wanted for what is released"],
+  ATTESTATION_INVALID: [1, "a plugin gives an attestation that cannot be published"],
   STAMP_UNKNOWN: [2, "images are to be stamped with a commit, and none is known"],
   PUBLISH_DIRTY: [2, "immutable tags are wanted, and files differ from the commit"],
   PUBLISH_COLLISION: [2, "two images would be published under one name"],

@@ -4,6 +4,7 @@ import type { Digest } from "../oci/spec/digest.ts";
 import type { ContainerConfig } from "../oci/spec/image-config.ts";
 import type { Platform } from "../oci/spec/platform.ts";
 import type { Json } from "../util/json.ts";
+import type { SoftwarePackage } from "./attestation.ts";
 import type { CheckRule } from "./check-contract.ts";
 
 /** A layer that a source made: in the store, by diffID. */
@@ -156,6 +157,15 @@ export interface SourcePlugin extends SourceIdentity {
   ): Promise<SourceResult>;
   /** Files bound for RUN steps (an apt source, a proxy's certificate); asked even when the layers come from the cache. */
   ephemeral?(spec: Json, context: SourceContext): Promise<readonly EphemeralFile[]>;
+  /**
+   * Packages that its layers hold, for bills of material: as certain as the lock is, nothing that is only guessed. Depends on nothing
+   * but what `build` depends on.
+   */
+  packages?(
+    spec: Json,
+    locked: Json,
+    context: PlanContext,
+  ): readonly SoftwarePackage[] | Promise<readonly SoftwarePackage[]>;
   /** Rules of `tsdock check` for workspaces that use the source. */
   readonly checks?: readonly CheckRule[];
 }

@@ -21,6 +21,14 @@ export { canonicalJson, type Json } from "../util/json.ts";
 export type { Offsets } from "../util/offsets.ts";
 export { yamlOffsets } from "../util/yaml-offsets.ts";
 export type {
+  Attestation,
+  AttestationPlugin,
+  AttestedImage,
+  Material,
+  SoftwarePackage,
+  SourceRevision,
+} from "./attestation.ts";
+export type {
   CheckContext,
   CheckedBuild,
   CheckedImage,

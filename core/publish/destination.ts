@@ -60,6 +60,8 @@ export interface Destination extends AsyncDisposable {
   ): void;
   /** By digest, under no name. */
   putManifest(repository: string, document: Document, signal: AbortSignal): Promise<void>;
+  /** What names this manifest as its subject, with its type and its annotations. */
+  listReferrers(repository: string, subject: Digest, signal: AbortSignal): Promise<readonly Descriptor[]>;
   /** A manifest that refers to another one (OCI image-spec, manifest.md, `subject`), so that it is found from there. */
   putReferrer(repository: string, document: Document, subject: Digest, signal: AbortSignal): Promise<void>;
   /** All of them, at once where the destination can. Calls `moved` for each that is done. */

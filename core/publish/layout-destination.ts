@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
-import type { Descriptor } from "../oci/spec/descriptor.ts";
+import type { Descriptor, Manifest } from "../oci/spec/descriptor.ts";
 import type { Digest } from "../oci/spec/digest.ts";
+import { isManifestType } from "../oci/spec/media-types.ts";
 import { BlobFiles } from "../oci/store/blob-files.ts";
 import { LayoutIndex, layoutVersion } from "../oci/store/layout-index.ts";
 import { acquireLock, tryLock } from "../oci/store/lock.ts";
@@ -14,6 +15,23 @@ import { foreignChange } from "./foreign-change.ts";
 
 const tempPrefix = ".tsdock-";
 
+interface Referrer {
+  readonly subject: Digest | undefined;
+  readonly descriptor: Descriptor;
+}
+
+function referrerOf(digest: Digest, bytes: Uint8Array): Referrer {
+  const { mediaType, artifactType, annotations, subject } = JSON.parse(
+    Buffer.from(bytes).toString("utf8"),
+  ) as Manifest;
+  const type = artifactType === undefined ? {} : { artifactType };
+  const descriptor = { mediaType, digest, size: bytes.byteLength, ...type };
+  return {
+    subject: subject?.digest,
+    descriptor: annotations === undefined ? descriptor : { ...descriptor, annotations },
+  };
+}
+
 /** An OCI image layout on disk. Names are `NAME:TAG`, and all of them move at once. */
 export class LayoutDestination implements Destination {
   readonly isRegistry = false;
@@ -24,6 +42,8 @@ export class LayoutDestination implements Destination {
   readonly #waiting: (message: string) => void;
   /** Blobs of this run: one that two images share is written once. */
   readonly #writing = new Map<Digest, Promise<unknown>>();
+
+  readonly #referrers = new Map<Digest, Promise<Referrer>>();
 
   /** `directory`: absolute; it need not exist. `waiting` is told what a publish waits for. */
   constructor(directory: string, waiting: (message: string) => void) {
@@ -100,6 +120,21 @@ export class LayoutDestination implements Destination {
 
   async putManifest(_repository: string, { bytes }: Document): Promise<void> {
     await this.#blobs.put(bytes);
+  }
+
+  async listReferrers(_repository: string, subject: Digest): Promise<readonly Descriptor[]> {
+    const entries = this.#index.read().manifests.filter(({ mediaType }) => isManifestType(mediaType));
+    const digests = [...new Set(entries.map(({ digest }) => digest))].filter((one) => this.#blobs.has(one));
+    const found = await Promise.all(digests.map((digest) => this.#referrer(digest)));
+    return found.flatMap((one) => (one.subject === subject ? [one.descriptor] : []));
+  }
+
+  /** A manifest by what it says of itself; each is read once. */
+  #referrer(digest: Digest): Promise<Referrer> {
+    const known =
+      this.#referrers.get(digest) ?? this.#blobs.read(digest).then((bytes) => referrerOf(digest, bytes));
+    this.#referrers.set(digest, known);
+    return known;
   }
 
   /** Listed without a name: whoever reads the layout finds it by its subject. */

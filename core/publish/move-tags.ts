@@ -15,11 +15,13 @@ import {
 } from "./journal/journal.ts";
 import { publishLevels } from "./plan/publish-plan.ts";
 import type { TagClass } from "../declare/tag-rule.ts";
+import type { PlacedAttestation } from "./publish-result.ts";
 import type { ReleaseImage } from "./release-image.ts";
 
 /** An image that is complete where it goes, and the tags that it is to get. */
 export interface SettledImage extends ImageState {
   readonly release: Pick<ReleaseImage, "top">;
+  readonly attestations?: readonly PlacedAttestation[];
 }
 
 export interface MoveOptions {
@@ -43,7 +45,12 @@ export async function moveAllTags(images: readonly SettledImage[], options: Move
   const passes = movePasses(images, destination.isRegistry);
   if (passes.length === 0) return closeJournal(images, options);
   let journal = beginJournal(
-    { id: options.id, destination: options.name, moves: passes.flat().map(journalMove) },
+    {
+      id: options.id,
+      destination: options.name,
+      moves: passes.flat().map(journalMove),
+      ...attestationsOf(images),
+    },
     heldTags(images),
     await keeper.latest(options.name),
   );
@@ -105,6 +112,19 @@ const journalMove = ({ image, repository, tag, class: kind, from, to }: ClassedM
   to: plain(to.descriptor),
   moved: false,
 });
+
+const attestationsOf = (images: readonly SettledImage[]): Pick<Journal, "attestations"> => {
+  const placed = images.flatMap(({ plan: { name: image, repository }, attestations = [] }) =>
+    attestations.map(({ subject, artifactType, digest }) => ({
+      image,
+      repository,
+      subject,
+      artifactType,
+      digest,
+    })),
+  );
+  return placed.length === 0 ? {} : { attestations: placed };
+};
 
 const plain = ({ mediaType, digest, size }: Descriptor): Descriptor => ({ mediaType, digest, size });
 

@@ -4,6 +4,8 @@ import type { GrowingSource } from "../oci/registry/push-growing.ts";
 import type { Digest } from "../oci/spec/digest.ts";
 import type { Blobs, CompressedLayers } from "../oci/store/contract.ts";
 import { createLimiter } from "../util/limiter.ts";
+import type { Artifact } from "./attest/artifact.ts";
+import { placeArtifacts } from "./attest/place-artifacts.ts";
 import { PublishedLayers } from "./compressed-layers.ts";
 import type { Destination } from "./destination.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -32,6 +34,8 @@ export interface PublicationOptions {
 /** An image whose digest is known. */
 export interface ReleasedImage extends SettledImage {
   readonly release: ReleaseImage;
+  /** Documents about its manifests, where some are asked for. */
+  readonly artifacts?: readonly Artifact[];
 }
 
 /** A plan on its way to its destination: the phases of docs/publishing.md, to be called in their order. */
@@ -107,6 +111,22 @@ export class Publication implements AsyncDisposable {
         for (const manifest of release.manifests) counts.addExisting(manifest);
       } else await pushRelease(release, repository, push, signal);
       return { ...image, release };
+    });
+  }
+
+  /** Documents about images that are there, before any tag says so. `make` gives those of one image. */
+  attest<T extends ReleasedImage>(
+    images: readonly T[],
+    make: (image: T, signal: AbortSignal) => Promise<readonly Artifact[]>,
+    dryRun = false,
+  ): Promise<readonly T[]> {
+    const { destination, counts, jobs } = this;
+    const { signal } = this.#options;
+    return inParallel(images, jobs, signal, async (image, signal) => {
+      const { repository } = image.plan;
+      const artifacts = await make(image, signal);
+      const options = { destination, repository, counts, dryRun };
+      return { ...image, artifacts, attestations: await placeArtifacts(artifacts, options, signal) };
     });
   }
 

@@ -20,6 +20,16 @@ export interface PublishedTag extends Omit<WantedTag, "line"> {
   readonly action: "create" | "move" | "keep" | "skip";
 }
 
+/** A document about a manifest of an image. */
+export interface PlacedAttestation {
+  /** The manifest that it is about. */
+  readonly subject: Digest;
+  readonly artifactType: string;
+  /** Of its own manifest. */
+  readonly digest: Digest;
+  readonly action: "create" | "keep";
+}
+
 export interface PublishedImage {
   readonly name: string;
   /** `host/path`, or `oci:DIR`. */
@@ -34,6 +44,8 @@ export interface PublishedImage {
     readonly imageId: Digest;
   }[];
   readonly tags: readonly PublishedTag[];
+  /** Documents about its manifests; absent where none were asked for. */
+  readonly attestations?: readonly PlacedAttestation[];
   /** Of the manifest or index, with where each comes from; absent where that is not looked at: `publish --plan`. */
   readonly annotations?: readonly DefaultAnnotation[];
 }

@@ -1,5 +1,6 @@
 import type { DefaultAnnotation } from "../graph/definition.ts";
 import { shownAnnotations } from "./annotate-documents.ts";
+import type { Artifact } from "./attest/artifact.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { ImageState } from "./inspect-destination.ts";
 import { type PlanRequest, planPublish } from "./plan/plan-publish.ts";
@@ -35,6 +36,8 @@ export interface BuiltOptions extends Pick<PublicationOptions, "store" | "signal
   readonly images: readonly PublishImage[];
   readonly dryRun?: boolean;
   readonly onlyChanged?: boolean;
+  /** Documents about an image that has its digest; none unless given. */
+  readonly attest?: ((image: ReleasedImage) => Promise<readonly Artifact[]>) | undefined;
   /** Leave the tags to another run, which is given the plan. */
   readonly tagsLater?: boolean;
 }
@@ -45,17 +48,21 @@ export async function publishBuilt(
   states: readonly ImageState[],
   options: BuiltOptions,
 ): Promise<readonly ReleasedImage[]> {
-  const { dryRun = false, tagsLater = false, signal } = options;
-  if (dryRun) return settleAll(await compareAll(publication, states, options), publication);
+  const { dryRun = false, tagsLater = false, attest, signal } = options;
+  if (dryRun) {
+    const settled = await settleAll(await compareAll(publication, states, options), publication);
+    return attest === undefined ? settled : publication.attest(settled, attest, true);
+  }
   const { destination } = publication;
   await using _alone = await destination.exclusively(signal);
   // What others did while we waited for a layout costs nothing to know; what they did to a registry is found out tag by tag.
   const fresh = destination.isRegistry ? states : await publication.inspect();
   const candidates = await compareAll(publication, fresh, options);
   await publication.proveWritable(candidates.filter((candidate) => !isPublished(candidate)));
-  const released = await publication.send(candidates, (image, begun) =>
+  const sent = await publication.send(candidates, (image, begun) =>
     settleImage(image, publication.layers, begun),
   );
+  const released = attest === undefined ? sent : await publication.attest(sent, attest);
   if (!tagsLater) await publication.moveTags(released);
   return released;
 }
@@ -130,6 +137,7 @@ function resultOf(
     imageId: only !== undefined && others.length === 0 ? only.imageId : null,
     platforms,
     tags: publishedTags(image, digest),
+    ...(image.attestations === undefined ? {} : { attestations: image.attestations }),
     annotations: shownAnnotations(release.top, said),
   };
 }

@@ -128,6 +128,10 @@ export class RegistryDestination implements Destination {
     await this.#client.putManifest({ ...parseReference(repository), digest }, { bytes, mediaType }, signal);
   }
 
+  listReferrers(repository: string, subject: Digest, signal: AbortSignal): Promise<readonly Descriptor[]> {
+    return this.#client.referrers(parseReference(repository), subject, signal);
+  }
+
   putReferrer(repository: string, document: Document, subject: Digest, signal: AbortSignal): Promise<void> {
     return this.#client.putReferrer(parseReference(repository), document, subject, signal);
   }

@@ -11,6 +11,8 @@ import { planDocument } from "../publish/plan/write-plan.ts";
 import { Publication } from "../publish/publication.ts";
 import { publishBuilt, publishResult } from "../publish/publish.ts";
 import type { PublishResult } from "../publish/publish-result.ts";
+import { attestImages } from "./attest/attest-images.ts";
+import { type AttestationFlags, chosenAttestations } from "./attest/chosen-attestations.ts";
 import type { BuildSession } from "./build-session.ts";
 import type { Host } from "./host.ts";
 import { publishDestination } from "./publish-destination.ts";
@@ -22,7 +24,9 @@ import { openWorkspace, type Workspace } from "./workspace.ts";
 import { recordName, recordRelease } from "./record-release.ts";
 import { affectedSince } from "./affected-since.ts";
 
-export interface PublishRequest extends SolveSelection, TagRequest {
+export interface PublishRequest extends SolveSelection, TagRequest, AttestationFlags {
+  /** Of tsdock: attestations say it. */
+  readonly version: string;
   /** `HOST[/PATH]` or `oci:DIR`; that of the configuration unless given. */
   readonly registry: string | undefined;
   readonly dryRun: boolean;
@@ -45,6 +49,7 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
   const affected = await affectedSince(request, workspace, host);
   if (request.since !== undefined && affected.length === 0)
     return nothingAffected(request, workspace, host, started);
+  const plugins = await chosenAttestations(request, workspace.config.attestations);
   const written = writtenPaths(request, workspace, host);
   const tags = await publishTags({ ...request, images: affected, written }, workspace, host);
   if (tags.existing.size > 0) {
@@ -82,7 +87,10 @@ export async function publishImages(request: PublishRequest, host: Host): Promis
     added: tags.added(built.image),
     said: saidAnnotations(built.image),
   }));
-  const options = { images, dryRun, onlyChanged, tagsLater, store, signal: host.signal };
+  const { version } = request;
+  const attest =
+    plugins.length === 0 ? undefined : attestImages(solved, { plugins, version, source: tags.source });
+  const options = { images, dryRun, onlyChanged, tagsLater, store, attest, signal: host.signal };
   const released = await publishBuilt(publication, states, options);
   const result = publishResult(publication, released, started, images);
   if (request.planOut !== undefined) {

@@ -4,6 +4,7 @@ import type { NamedImage } from "../config/define-config.ts";
 import type { CompiledImage, DefaultAnnotation } from "../graph/definition.ts";
 import { annotationName } from "../graph/image-annotations.ts";
 import { select } from "../graph/select.ts";
+import type { SourceRevision } from "../plugin/attestation.ts";
 import { shownFacts } from "../publish/facts/join-facts.ts";
 import type { ReleaseFacts } from "../publish/facts/release-facts.ts";
 import { stampAnnotations } from "../publish/facts/stamp.ts";
@@ -32,6 +33,8 @@ export interface PublishTags {
   readonly facts: readonly PlanFact[];
   /** What images get as annotations that only a release knows; those that they have already stay. */
   readonly added: (image: CompiledImage) => readonly DefaultAnnotation[];
+  /** What the images are made from. */
+  readonly source: SourceRevision;
 }
 
 interface NamedTags extends WantedTags {
@@ -62,7 +65,8 @@ export async function publishTags(
   const added = addedAnnotations(facts, config, named);
   // Found out before anything is built.
   for (const image of chosen) added(image);
-  if (request.tags.length > 0) return { ...givenTags(request, chosen, facts), added };
+  const source = sourceRevision(facts);
+  if (request.tags.length > 0) return { ...givenTags(request, chosen, facts), added, source };
   const sources = tagSources(workspace);
   const results = chosen.map((image): NamedTags => {
     const settings = imageSettings(named(image), sources);
@@ -84,8 +88,15 @@ export async function publishTags(
     existing,
     facts: shownFacts(facts),
     added,
+    source,
   };
 }
+
+const sourceRevision = ({ remote, revision, dirty }: ReleaseFacts): SourceRevision => ({
+  ...(remote === undefined ? {} : { repository: remote.value }),
+  ...(revision === undefined ? {} : { revision: revision.value }),
+  dirty: dirty?.value ?? false,
+});
 
 const addedAnnotations =
   (facts: ReleaseFacts, { stamp }: Workspace["config"], named: (image: CompiledImage) => NamedImage) =>
@@ -100,7 +111,7 @@ function givenTags(
   { tags, immutable }: TagRequest,
   images: readonly CompiledImage[],
   facts: ReleaseFacts,
-): Omit<PublishTags, "added"> {
+): Omit<PublishTags, "added" | "source"> {
   const kind = immutable ? "immutable" : "rolling";
   throwAll(immutable ? dirtyTree(facts) : []);
   const wanted = tags.map((tag) => ({ tag, class: kind, reason: "given by --tag" }) as const);

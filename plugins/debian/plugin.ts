@@ -28,6 +28,13 @@ export const debianPlugin: SourcePlugin = {
     const [{ build }, { readLock }] = await Promise.all([import("./build.ts"), import("./lock.ts")]);
     return await build(specOf(spec), readLock(locked), context);
   },
+  async packages(_spec, locked) {
+    const [{ lockedPackages }, { readLock }] = await Promise.all([
+      import("./locked-packages.ts"),
+      import("./lock.ts"),
+    ]);
+    return lockedPackages(readLock(locked));
+  },
   async ephemeral(spec, context) {
     const { ephemeralFiles } = await import("./ephemeral.ts");
     return await ephemeralFiles(specOf(spec), context);

@@ -66,6 +66,10 @@ export const nodePlugin: SourcePlugin = {
       }
     }
   },
+  async packages(json, locked, context) {
+    const { nodePackages } = await import("./node-packages.ts");
+    return nodePackages(specOf(json), locked, context);
+  },
   async build(json, locked, context) {
     const spec = specOf(json);
     switch (spec.kind) {

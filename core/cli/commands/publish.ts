@@ -1,5 +1,6 @@
 import type { CommandAction, Invocation, ParsedOptions } from "../command.ts";
 import { flagOption, listOption, solveSelection, textOption } from "../options.ts";
+import { installedVersion } from "../../toolkit/installation.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { formatPublishTable, formatUndoTable } from "../format-publish.ts";
 
@@ -28,6 +29,9 @@ export const publish: CommandAction = async (invocation) => {
       onlyChanged: flagOption(options, "onlyChanged"),
       since: textOption(options, "since"),
       planOut: textOption(options, "planOut"),
+      sbom: textOption(options, "sbom"),
+      provenance: textOption(options, "provenance"),
+      version: installedVersion(),
     },
     invocation.host,
   );

@@ -1,5 +1,6 @@
 import type { TagClass } from "../../declare/tag-rule.ts";
 import type { Descriptor } from "../../oci/spec/descriptor.ts";
+import type { Digest } from "../../oci/spec/digest.ts";
 
 /**
  * What a release did, or was about to do, to tags: written before the first of them moves, with what was there before,
@@ -13,6 +14,17 @@ export interface Journal {
   /** `moving` until every tag has moved; `complete`; `undone` once `--undo` is through. */
   readonly state: "moving" | "complete" | "undone";
   readonly moves: readonly JournalMove[];
+  /** Documents about the images that were there before the first tag moved. They stay: nothing deletes manifests. */
+  readonly attestations?: readonly JournalAttestation[];
+}
+
+export interface JournalAttestation {
+  readonly image: string;
+  readonly repository: string;
+  /** The manifest that it is about. */
+  readonly subject: Digest;
+  readonly artifactType: string;
+  readonly digest: Digest;
 }
 
 export interface JournalMove {
@@ -48,7 +60,7 @@ const keyOf = ({ repository, tag }: Pick<JournalMove, "repository" | "tag">): st
  * that run found before it began stays what is restored: `held` are all tags of this release with what they are to mean.
  */
 export function beginJournal(
-  begin: Pick<Journal, "id" | "destination"> & { readonly moves: readonly JournalMove[] },
+  begin: Pick<Journal, "id" | "destination" | "attestations"> & { readonly moves: readonly JournalMove[] },
   held: ReadonlyMap<string, Descriptor>,
   earlier: Journal | undefined,
 ): Journal {

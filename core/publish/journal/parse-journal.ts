@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { readDocument } from "../document/read-document.ts";
-import { descriptor, flag, list, tagClass, tagName, text } from "../document/schemas.ts";
+import { descriptor, digest, flag, list, tagClass, tagName, text } from "../document/schemas.ts";
 import type { Journal } from "./journal.ts";
 
 const schema = v.strictObject(
@@ -21,6 +21,14 @@ const schema = v.strictObject(
           moved: flag,
         },
         "must be an object",
+      ),
+    ),
+    attestations: v.exactOptional(
+      list(
+        v.strictObject(
+          { image: text, repository: text, subject: digest, artifactType: text, digest },
+          "must be an object",
+        ),
       ),
     ),
   },

@@ -28,6 +28,15 @@ export interface PlanDocumentImage {
     readonly imageId: Digest;
   }[];
   readonly tags: readonly PlanDocumentTag[];
+  /** Documents about its manifests: they are there, or in the store, as the image is. */
+  readonly attestations?: readonly PlanDocumentAttestation[];
+}
+
+export interface PlanDocumentAttestation {
+  /** The manifest that it is about. */
+  readonly subject: Digest;
+  readonly artifactType: string;
+  readonly manifest: Descriptor;
 }
 
 export interface PlanDocumentTag extends WantedTag {
@@ -58,6 +67,11 @@ const image = v.strictObject(
     manifest: descriptor,
     platforms: list(v.strictObject({ platform: text, digest, imageId: digest }, "must be an object")),
     tags: list(tag),
+    attestations: v.exactOptional(
+      list(
+        v.strictObject({ subject: digest, artifactType: text, manifest: descriptor }, "must be an object"),
+      ),
+    ),
   },
   "must be an object",
 );

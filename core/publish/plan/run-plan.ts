@@ -1,7 +1,8 @@
 import { throwAll, TsdockError } from "../../errors/tsdock-error.ts";
 import { isTag, parseReference } from "../../oci/spec/reference.ts";
 import type { ImageState } from "../inspect-destination.ts";
-import { Publication, type PublicationOptions } from "../publication.ts";
+import { storedArtifact } from "../attest/stored-artifact.ts";
+import { Publication, type PublicationOptions, type ReleasedImage } from "../publication.ts";
 import { publishedTags } from "../published-tags.ts";
 import type { PublishResult } from "../publish-result.ts";
 import { type ReleaseImage, releaseImage } from "../release-image.ts";
@@ -29,23 +30,35 @@ export async function runPlan(document: PlanDocument, options: RunPlanOptions): 
     return planned === undefined ? [] : [plannedState(state, planned)];
   });
   checkCurrent(images, publication);
-  if (!dryRun) {
-    const waiting = images.filter(({ tags, planned }) =>
-      tags.some(({ now, skip }) => !skip && now?.digest !== planned.manifest.digest),
-    );
-    await publication.proveWritable(waiting);
-    const released = await publication.send(images, ({ planned }) =>
-      findRelease(planned, publication, options),
-    );
-    await publication.moveTags(released);
-  }
+  const done = dryRun ? images : await publishPlanned(images, publication, options);
   return {
     destination: document.destination,
     facts: document.facts,
-    images: images.map((image) => resultOf(image, destination.label(image.plan.repository))),
+    images: done.map((image) => resultOf(image, destination.label(image.plan.repository))),
     blobs: counts.counts,
     ms: Math.round(performance.now() - started),
   };
+}
+
+/** Images, what is said of them, then their tags. */
+async function publishPlanned(
+  images: readonly PlannedState[],
+  publication: Publication,
+  options: RunPlanOptions,
+): Promise<readonly (PlannedState & ReleasedImage)[]> {
+  const { blobs } = options.store;
+  const waiting = images.filter(({ tags, planned }) =>
+    tags.some(({ now, skip }) => !skip && now?.digest !== planned.manifest.digest),
+  );
+  await publication.proveWritable(waiting);
+  const released = await publication.send(images, ({ planned }) =>
+    findRelease(planned, publication, options),
+  );
+  const attested = await publication.attest(released, ({ planned }) =>
+    Promise.resolve((planned.attestations ?? []).map((one) => storedArtifact(one, blobs))),
+  );
+  await publication.moveTags(attested);
+  return attested;
 }
 
 interface PlannedState extends ImageState {
@@ -112,7 +125,10 @@ async function findRelease(
   });
 }
 
-function resultOf(image: PlannedState, repository: string): PublishResult["images"][number] {
+function resultOf(
+  image: PlannedState & Partial<ReleasedImage>,
+  repository: string,
+): PublishResult["images"][number] {
   const { name, manifest, platforms } = image.planned;
   const [only, ...others] = platforms;
   return {
@@ -122,5 +138,8 @@ function resultOf(image: PlannedState, repository: string): PublishResult["image
     imageId: only !== undefined && others.length === 0 ? only.imageId : null,
     platforms,
     tags: publishedTags(image, manifest.digest),
+    ...(image.attestations === undefined || image.attestations.length === 0
+      ? {}
+      : { attestations: image.attestations }),
   };
 }

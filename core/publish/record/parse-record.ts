@@ -19,6 +19,7 @@ const schema: v.GenericSchema<unknown, ReleaseRecord> = v.strictObject(
         references: list(text),
         tags: list(v.strictObject({ tag: tagName, class: tagClass })),
         platforms: list(v.strictObject({ platform: text, digest, imageId: digest })),
+        attestations: v.exactOptional(list(v.strictObject({ subject: digest, artifactType: text, digest }))),
       }),
     ),
   },

@@ -25,6 +25,12 @@ export interface ReleaseRecord {
       /** Digest of the configuration. */
       readonly imageId: Digest;
     }[];
+    /** Documents about its manifests: referrers. Absent where there are none of this release. */
+    readonly attestations?: readonly {
+      readonly subject: Digest;
+      readonly artifactType: string;
+      readonly digest: Digest;
+    }[];
   }[];
 }
 
@@ -34,7 +40,7 @@ export function releaseRecord({ destination, facts, images }: PublishResult): Re
 }
 
 function recordOf(image: PublishedImage): ReleaseRecord["images"][number] {
-  const { name, repository, digest, platforms } = image;
+  const { name, repository, digest, platforms, attestations = [] } = image;
   const held = image.tags.filter(({ action }) => action !== "skip");
   return {
     name,
@@ -43,6 +49,15 @@ function recordOf(image: PublishedImage): ReleaseRecord["images"][number] {
     references: held.map(({ tag }) => `${referencePrefix(image)}:${tag}`),
     tags: held.map(({ tag, class: kind }) => ({ tag, class: kind })),
     platforms,
+    ...(attestations.length === 0
+      ? {}
+      : {
+          attestations: attestations.map(({ subject, artifactType, digest }) => ({
+            subject,
+            artifactType,
+            digest,
+          })),
+        }),
   };
 }
 

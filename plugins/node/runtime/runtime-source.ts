@@ -88,7 +88,7 @@ export async function resolveRuntime(spec: SpecOf<"runtime">, context: SourceCon
 }
 
 /** Checks a lock entry, which people may edit. Error `LOCK_INVALID`. */
-function readLock(value: Json): RuntimeLock {
+export function readRuntimeLock(value: Json): RuntimeLock {
   const members: unknown = value;
   const [name, version, integrity] = isMembers(members)
     ? [textOf(members["name"]), textOf(members["version"]), textOf(members["integrity"])]
@@ -128,7 +128,7 @@ export async function runtimeLayers(
   locked: Json,
   context: SourceContext,
 ): Promise<SourceResult> {
-  const { name, version, integrity } = readLock(locked);
+  const { name, version, integrity } = readRuntimeLock(locked);
   const title = `${name} ${version}`;
   const source = new PackageSource(context, findProject(context, spec.package).root);
   const [kind, placeOf, needed] = spec.headers
