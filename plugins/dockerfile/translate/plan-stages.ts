@@ -6,6 +6,7 @@ import { plainWords } from "../syntax/words.ts";
 import { fromWords } from "./from.ts";
 import { camelCase, type Names } from "./names.ts";
 import type { StageDraft } from "./stage-draft.ts";
+import { stageStems } from "./stage-stems.ts";
 
 interface FoundStage {
   readonly from: Instruction;
@@ -43,12 +44,13 @@ function alone(found: readonly FoundStage[], request: ImportRequest, names: Name
   const used = new Set(stageUses(found).flatMap((uses) => [...uses]));
   const last = found.length - 1;
   const own = names.give(camelCase(request.name), `${camelCase(request.name)}Image`);
+  const stems = stageStems(found, (index) => used.has(index));
   return found.map((stage, index) => {
     const isLast = index === last;
-    const stem = stage.name ?? `stage${index}`;
+    const stem = stems[index] ?? "";
     const constant = isLast ? own : names.give(camelCase(stem), `${camelCase(stem)}Stage`);
     const exported = isLast || targets.has(index) || !used.has(index);
-    const name = isLast ? request.name : `${request.name}-${stem.toLowerCase()}`;
+    const name = isLast ? request.name : `${request.name}-${stem}`;
     return {
       ...draft(stage, index, constant),
       exported,
@@ -76,13 +78,15 @@ function amongOthers(
     wanted.add(index);
     waiting.push(...(uses[index] ?? []));
   }
+  const stems = stageStems(found, (index) => uses.some((used) => used.has(index)));
   const shared = new Set([...wanted].flatMap((index) => [...(uses[index] ?? [])]));
   return found.map((stage, index) => {
     const own = images.filter((_, at) => ofImage[at] === index);
     const alone = own.length === 1 && !shared.has(index);
     const image = own.find(({ before, after }) => alone || before.length + after.length === 0);
     const isWanted = wanted.has(index);
-    const constant = replaced[index] ?? (isWanted ? stageConstant(stage, index, image, request, names) : "");
+    const constant =
+      replaced[index] ?? (isWanted ? stageConstant(stems[index] ?? "", image, request, names) : "");
     const imageName = image === undefined ? undefined : imageNameOf(image.name, constant);
     return {
       ...draft(stage, index, constant),
@@ -95,14 +99,12 @@ function amongOthers(
 }
 
 function stageConstant(
-  { name }: FoundStage,
-  index: number,
+  stem: string,
   image: StageImage | undefined,
   request: ImportRequest,
   names: Names,
 ): string {
   if (image !== undefined) return image.constant;
-  const stem = name ?? `stage${index}`;
   return names.give(camelCase(stem), camelCase(`${request.name}-${stem}`), `${camelCase(stem)}Stage`);
 }
 

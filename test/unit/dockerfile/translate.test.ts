@@ -169,13 +169,36 @@ CMD ["node", "server.js"]
     await expect(writtenModule(dockerfile)).toMatchFileSnapshot("../../fixtures/import/web.image.ts");
   });
 
+  it.each([
+    ["one that builds", "FROM golang:1\nRUN make\nFROM scratch\nCOPY --from=0 /a /a", ["build"]],
+    [
+      "several that build, by what they begin with",
+      "FROM reg.example:5000/x/Node:20@sha256:1\nRUN a\nFROM golang\nRUN b\nFROM golang\nRUN c\nFROM $BASE\nRUN d\n" +
+        "FROM scratch\nCOPY --from=0 / /\nCOPY --from=1 / /\nRUN --mount=from=2 e\nCOPY --from=3 / /",
+      ["nodeBuild", "golangBuild", "golangBuild2", "build"],
+    ],
+    ["one with files alone", "FROM scratch\nCOPY a /\nFROM box\nCOPY --from=0 /a /a", ["files"]],
+    ["one that nothing needs", "FROM nginx:1\nRUN a\nFROM box AS build\nFROM build", ["nginx", "build"]],
+    [
+      "written names before found ones",
+      "FROM box\nRUN a\nFROM box AS build\nFROM box\nCOPY --from=0 / /",
+      ["build2", "build"],
+    ],
+    ["what is the image's own name", "FROM web:1\nFROM box", ["webStage"]],
+    ["what variables say", "FROM ${X}\nFROM box", ["stage0"]],
+  ])("finds a name for stages that have none: %s", (_, text, expected) => {
+    const written = writtenModule(`ARG BASE=b\nARG X=x\n${text}`, { name: "web" });
+    const constants = [...written.matchAll(/^(?:export )?const (\w+) =\s+image\(/gm)].map(([, name]) => name);
+    expect(constants).toEqual([...expected, "web"]);
+  });
+
   it("calls stages of one name apart, and knows the last one of them", () => {
     const text = writtenModule(
       "FROM a AS x\nFROM b AS x\nFROM scratch AS image\nCOPY --from=x /f /\nCOPY --from=0 /g /\n",
     );
     expect(text).toContain('const x = image().from("a");');
-    expect(text).toContain('const xStage = image().from("b");');
-    expect(text).toContain('.copy("/f", "/", { from: xStage })');
+    expect(text).toContain('const x2 = image().from("b");');
+    expect(text).toContain('.copy("/f", "/", { from: x2 })');
     expect(text).toContain('.copy("/g", "/", { from: x })');
   });
 });
