@@ -51,6 +51,7 @@ export const commands: readonly CommandSpec[] = [
     name: "watch",
     summary: "build again whenever something changes that the images depend on",
     arguments: [images],
+    afterDashes: { form: "args...", summary: "with --run: replace the image's CMD" },
     options: [
       ...solving,
       ...storing,

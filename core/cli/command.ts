@@ -25,6 +25,8 @@ export type ParsedOptions = Readonly<Record<string, unknown>>;
 export interface Invocation {
   readonly options: ParsedOptions;
   readonly args: readonly string[];
+  /** What stands behind `--`, for commands that have something there. */
+  readonly rest: readonly string[];
   readonly terminal: Terminal;
   readonly host: Host;
   readonly interrupts: Interrupts;
@@ -55,6 +57,8 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Everything after the first argument belongs to somebody else. */
   readonly passThrough?: boolean;
+  /** What stands behind `--`, and is no argument of the command. */
+  readonly afterDashes?: ArgumentSpec;
   readonly load: () => Promise<CommandAction>;
 }
 

@@ -10,6 +10,7 @@ export type Parsed =
       readonly command: CommandSpec;
       readonly options: ParsedOptions;
       readonly args: readonly string[];
+      readonly rest: readonly string[];
     }
   | { readonly kind: "done"; readonly exitCode: number };
 
@@ -45,18 +46,21 @@ export async function parseCommandLine(
   terminal: Terminal,
 ): Promise<Parsed> {
   let found: Parsed | undefined;
+  const meant = commandsFor(argv);
+  const dashes = meant.some(({ afterDashes }) => afterDashes !== undefined) ? argv.indexOf("--") : -1;
+  const own = dashes < 0 ? argv : argv.slice(0, dashes);
   const program = new Command("tsdock")
     .description("container images declared in TypeScript: built as a graph, published with consistent tags")
     .version(version, "-V, --version")
     .enablePositionalOptions();
   addGlobals(program, []);
-  for (const spec of commandsFor(argv)) {
+  for (const spec of meant) {
     for (const name of [spec.name, ...(spec.aliases ?? [])]) {
       const command = parentOf(program, name).command(name.split(" ").at(-1) ?? name, {
         hidden: name !== spec.name,
       });
       describe(command, spec, (parsed) => {
-        found = parsed;
+        found = { ...parsed, rest: argv.slice(own.length + 1) };
       });
     }
   }
@@ -67,7 +71,7 @@ export async function parseCommandLine(
     command.showSuggestionAfterError(true);
   }
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync([...own], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return await afterCommanderError(error, argv, terminal, program);
@@ -89,9 +93,15 @@ const passesThrough = (argv: readonly string[]): boolean =>
       passThrough && [name, ...aliases].some((one) => `${argv.join(" ")} `.startsWith(`${one} `)),
   );
 
-function describe(command: Command, spec: CommandSpec, found: (parsed: Parsed) => void): void {
+type ParsedCommand = Omit<Extract<Parsed, { kind: "command" }>, "rest">;
+
+function describe(command: Command, spec: CommandSpec, found: (parsed: ParsedCommand) => void): void {
   command.summary(spec.summary).description(spec.summary);
   for (const argument of spec.arguments) command.argument(argument.form, argument.summary);
+  if (spec.afterDashes !== undefined)
+    command.usage(
+      ["[options]", ...spec.arguments.map(({ form }) => form), `[-- ${spec.afterDashes.form}]`].join(" "),
+    );
   // `-h` is a container's host name, as in docker.
   if (spec.options.some(({ flags }) => flags.startsWith("-h, ")))
     command.helpOption("--help", "display help for command");

@@ -47,7 +47,7 @@ export async function runCommandLine(
   try {
     const parsed = await parseCommandLine(argv, installedVersion(), terminal);
     if (parsed.kind === "done") return parsed.exitCode;
-    const { command, options, args } = parsed;
+    const { command, options, args, rest } = parsed;
     const reporter = createReporter(String(options["progress"]), { terminal, debug, env });
     const interrupts = watch();
     const host: Host = {
@@ -62,6 +62,7 @@ export async function runCommandLine(
       return await action({
         options,
         args,
+        rest,
         terminal: sharedTerminal(terminal, reporter),
         host,
         interrupts,

@@ -58,9 +58,15 @@ export class ImageFiles {
   }
 
   /** Whiteouts applied, hard links resolved. */
-  async tree(): Promise<FileTree> {
+  tree(): Promise<FileTree> {
+    return this.treeBelow(this.#view.config.rootfs.diff_ids.length);
+  }
+
+  /** The same of the layers below one, by its place from the lowest. */
+  async treeBelow(index: number): Promise<FileTree> {
     const tars = await this.#layers();
-    return merged(this.#view.config.rootfs.diff_ids.map((diffId) => tars.get(diffId) ?? "").join("\n"));
+    const below = this.#view.config.rootfs.diff_ids.slice(0, index);
+    return merged(below.map((diffId) => tars.get(diffId) ?? "").join("\n"));
   }
 
   /** What one layer has, whiteouts among it. */

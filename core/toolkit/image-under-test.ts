@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ImageView } from "../oci/image/image-view.ts";
-import { fromByteString } from "../oci/layer/entry.ts";
+import { type ByteString, fromByteString, joinPath } from "../oci/layer/entry.ts";
 import { markerOf } from "../oci/layer/whiteout.ts";
 import { historyRows } from "../oci/image/history.ts";
 import { type Digest, shortId } from "../oci/spec/digest.ts";
@@ -37,7 +37,7 @@ export interface TestedLayer {
   readonly createdBy: string;
   /** Absolute paths of what it adds or changes, sorted. */
   files(): Promise<readonly string[]>;
-  /** Absolute paths of what it removes from the layers below, sorted. */
+  /** Absolute paths of what it removes from the layers below, sorted: a directory stands for what was in it. */
   removed(): Promise<readonly string[]>;
 }
 
@@ -144,16 +144,33 @@ function layersOf({ manifest, config }: ImageView, store: Store, files: ImageFil
   );
   const size = (diffId: Digest): number => layerSize(store, diffId) ?? compressed.get(diffId) ?? 0;
   const rows = historyRows(manifest.config.digest, config, size).toReversed();
-  return rows.flatMap(({ diffId, createdBy }) => {
-    if (diffId === undefined) return [];
-    const paths = async (isRemoved: boolean): Promise<readonly string[]> =>
-      (await files.layer(diffId))
-        .flatMap(({ path }) => {
-          const marker = markerOf(path);
-          if (marker?.type === "ignored" || (marker !== undefined) !== isRemoved) return [];
-          return [`/${fromByteString(marker?.path ?? path)}`];
-        })
-        .sort();
-    return [{ diffId, size: size(diffId), createdBy, files: () => paths(false), removed: () => paths(true) }];
+  const withLayer = rows.flatMap(({ diffId, createdBy }) =>
+    diffId === undefined ? [] : [{ diffId, createdBy }],
+  );
+  return withLayer.map(({ diffId, createdBy }, index) => ({
+    diffId,
+    size: size(diffId),
+    createdBy,
+    files: () => addedPaths(diffId, files),
+    removed: () => removedPaths(index, diffId, files),
+  }));
+}
+
+const shown = (path: ByteString): string => `/${fromByteString(path)}`;
+
+const addedPaths = async (diffId: Digest, files: ImageFiles): Promise<readonly string[]> =>
+  (await files.layer(diffId))
+    .flatMap(({ path }) => (markerOf(path) === undefined ? [shown(path)] : []))
+    .sort();
+
+/** What whiteouts name, and what lies in the directories that hide it. */
+async function removedPaths(index: number, diffId: Digest, files: ImageFiles): Promise<readonly string[]> {
+  const removed = (await files.layer(diffId)).map(async ({ path }) => {
+    const marker = markerOf(path);
+    if (marker?.type === "whiteout") return [marker.path];
+    if (marker?.type !== "opaque") return [];
+    const below = await files.treeBelow(index);
+    return below.list(marker.path).map((name) => joinPath(marker.path, name));
   });
+  return [...new Set((await Promise.all(removed)).flat())].map(shown).sort();
 }

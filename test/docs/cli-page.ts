@@ -40,12 +40,18 @@ function section(command: CommandSpec): readonly string[] {
     "",
     ...also,
     ...command.arguments.map((argument) => `- \`${argument.form}\`: ${argument.summary}`),
+    ...(command.afterDashes === undefined
+      ? []
+      : [`- \`-- ${command.afterDashes.form}\`: ${command.afterDashes.summary}`]),
     ...options.map(optionLine),
     ...(command.arguments.length + options.length > 0 ? [""] : []),
   ];
 }
 
-const forms = (command: CommandSpec): readonly string[] => command.arguments.map(({ form }) => form);
+const forms = ({ arguments: given, afterDashes }: CommandSpec): readonly string[] => [
+  ...given.map(({ form }) => form),
+  ...(afterDashes === undefined ? [] : [`[-- ${afterDashes.form}]`]),
+];
 
 function optionLine({ flags, summary, many, choices, default: preset }: OptionSpec): string {
   const notes = [

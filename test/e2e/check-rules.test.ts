@@ -205,6 +205,56 @@ export default defineConfig({ check: { plugins: [acme], rules: { "acme/team": ["
     expect(broken.stderr).toContain("PLUGIN_INVALID the rule acme/broken failed: oh no");
   });
 
+  it("come with the sources that images use, are set like others, and look at what was built", async () => {
+    await using workspace = new InProcessWorkspace();
+    workspace.write(
+      "notes.ts",
+      `import { source, type SourcePlugin } from "tsdock/plugin";
+const plugin: SourcePlugin = {
+  name: "notes", version: 1, title: (spec) => "notes " + String(spec), lockKey: () => undefined, resolve: async () => null,
+  async build(spec, _locked, context) {
+    const content = Buffer.from(String(spec));
+    const layer = await context.layer([{ type: "file", path: "note", mode: 0o666, uid: 0, gid: 0, mtime: 0, size: content.length, content }]);
+    return { layers: [{ layer, createdBy: "notes" }], config: {} };
+  },
+  checks: [
+    { id: "short", severity: "warning", summary: "a note is short", *check({ vertices }) {
+      for (const { op, site } of vertices.values())
+        if (op.type === "source" && op.kind === "plugin" && op.plugin === "notes" && String(op.spec).length < 3)
+          yield { message: "the note is short", place: site?.place() };
+    } },
+    { id: "writable", severity: "info", summary: "anybody may write", *check({ images }) {
+      for (const { name, built } of images)
+        for (const { entries } of built?.layers ?? [])
+          for (const { path, mode } of entries() ?? []) if ((mode & 2) !== 0) yield { message: path + " can be written to", image: name };
+    } },
+  ],
+};
+export const notes = (text: string) => source(plugin, text);
+`,
+    );
+    workspace.write(
+      "a.image.ts",
+      `${dsl}import { notes } from "./notes.ts";\nexport const a = image().from(notes("ab"));\nexport const b = image().from(notes("long")).label({ x: "y" });\n`,
+    );
+    expect(lines(await check(workspace, 3))).toEqual(["warning notes/short a.image.ts:3:26"]);
+    const found = await check(workspace, 3, "--build");
+    expect(
+      found.problems.map(({ rule, severity, message }) => `${severity} ${rule}: ${message}`).sort(),
+    ).toEqual(["info notes/writable: note can be written to", "warning notes/short: the note is short"]);
+    workspace.write(
+      "tsdock.config.json",
+      '{"check":{"rules":{"notes/short":"off","notes/writable":"error"}}}',
+    );
+    expect(lines(await check(workspace, 3))).toEqual(["error notes/writable"]);
+    // Rules of a source that no image uses are nobody's.
+    workspace.write("a.image.ts", `${dsl}export const a = image().from(scratch).label({ x: "y" });\n`);
+    expect(lines(await check(workspace, 3))).toEqual([
+      "error CONFIG_INVALID tsdock.config.json:1:20",
+      "error CONFIG_INVALID tsdock.config.json:1:40",
+    ]);
+  });
+
   it("mend what nothing uses, and nothing else", async () => {
     await using workspace = new InProcessWorkspace();
     const used = 'export const web = image().from(scratch).label({ a: "b" });\n';

@@ -126,10 +126,10 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "debian-mirror", "npm-reg
         workspace.write(".nvmrc", "22");
         workspace.write(
           "index.js",
-          "console.log(typeof require('unix-dgram').createSocket('unix_dgram').bind);",
+          "const socket = require('unix-dgram').createSocket('unix_dgram');\nconsole.log(typeof socket.bind);\nsocket.close();\n",
         );
         runPackageManager("npm", ["install", "--package-lock-only"], workspace.directory);
-        const tools = "['coreutils', 'dash', 'g++', 'make', 'python3']";
+        const tools = "['coreutils', 'dash', 'g++', 'make', 'python3', 'sed']";
         workspace.write(
           "app.image.ts",
           imageModule(`installScripts: ["unix-dgram"], builder: debian({ packages: ${tools} })`),

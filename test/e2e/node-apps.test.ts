@@ -175,6 +175,11 @@ process.on("SIGTERM", () => server.close());\n`,
     expect(built.exitCode, built.stderr).toBe(0);
     expect((await other.run(["run", "--rm", "--network", "host", "compiled"])).stdout).toBe("compiled\n");
     expect(fs.existsSync(other.path("packages/api/dist"))).toBe(false);
+    // A script that ends well and writes something else.
+    other.write("packages/api/tsconfig.json", config.replace("dist", "out"));
+    const nothing = await other.run(["build"]);
+    expect(nothing.exitCode).toBe(1);
+    expect(nothing.stderr).toMatch(/error RUN_FAILED [\s\S]*the script build did not write dist\/main\.js/);
   });
 
   it("takes packages from the registry that .npmrc names, and keeps its token to itself", async () => {

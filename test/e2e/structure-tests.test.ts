@@ -106,6 +106,44 @@ metadataTest:
     expect((await workspace.run(["ps", "-aq"])).stdout).toBe("");
   });
 
+  it("gives commands the terminal, the mounts, the user and the capabilities that a file asks for", async () => {
+    await using workspace = await withImage();
+    workspace.write("host/given", "from here");
+    workspace.write("vars", "FILED=yes\n");
+    const file = (run: string): string =>
+      `schemaVersion: "2.0.0"
+containerRunOptions: ${run}
+commandTests:
+  - name: terminal
+    command: sh
+    args: ["-c", "test -t 0 && test -t 1 && echo terminal || echo none"]
+    expectedOutput: ['^terminal\\r\\n$']
+  - name: mount
+    command: sh
+    args: ["-c", "cat /given/given /more/given; env; id -u; echo x > /given/written"]
+    expectedOutput: ['from herefrom here', 'FILED=yes', '(?m)^0\\r?$']
+  - name: the other mount is not written to
+    command: sh
+    args: ["-c", "echo x > /more/no"]
+    exitCode: 1
+`;
+    const host = workspace.path("host");
+    const options = `{user: "0", allocateTty: true, envFile: vars, bindMounts: ["${host}:/given", "${host}:/more:ro"]}`;
+    workspace.write("own.yaml", file(options));
+    expect(await outcomes(workspace, ["tested", "own.yaml", "--build"], 0)).toEqual([
+      "terminal: ok",
+      "mount: ok",
+      "the other mount is not written to: ok",
+    ]);
+    expect(fs.readFileSync(`${host}/written`, "utf8")).toBe("x\n");
+    workspace.write("own.yaml", file("{}"));
+    expect(await outcomes(workspace, ["tested", "own.yaml"], 3)).toEqual([
+      "terminal: nothing in standard output matches ^terminal\\r\\n$",
+      expect.stringMatching(/^mount: nothing in standard output matches from herefrom here;/),
+      "the other mount is not written to: ok",
+    ]);
+  });
+
   it("says what does not hold, in text, JSON and JUnit", async () => {
     await using workspace = await withImage();
     expect((await workspace.run(["build"])).exitCode).toBe(0);

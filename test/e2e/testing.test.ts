@@ -47,6 +47,42 @@ function project(): TestingProject {
   return one;
 }
 
+/** Layers as other tools write them: hard links, whose first name is removed later, and a directory that hides what lies below it. */
+const layeredModule = `import { image } from "tsdock";
+import { type LayerEntry, source, type SourcePlugin } from "tsdock/plugin";
+const common = { uid: 0, gid: 0, mtime: 0 };
+const file = (path: string, text: string): LayerEntry =>
+  ({ ...common, type: "file", path, mode: 0o640, size: text.length, content: new TextEncoder().encode(text) });
+const directory = (path: string): LayerEntry => ({ ...common, type: "directory", path, mode: 0o755 });
+const layers: readonly LayerEntry[][] = [
+  [directory("d"), file("d/old", "old"), directory("d/sub"), file("d/sub/x", "x"), file("first", "shared"),
+    { ...common, type: "hardlink", path: "second", mode: 0o640, target: "first" }],
+  [directory("d"), file("d/.wh..wh..opq", ""), file("d/new", "new"), file(".wh.first", "")],
+];
+const plugin: SourcePlugin = {
+  name: "written", version: 1, title: () => "written", lockKey: () => undefined, resolve: async () => null,
+  build: async (_spec, _locked, context) => ({
+    layers: await Promise.all(layers.map(async (entries) => ({ layer: await context.layer(entries), createdBy: "written" }))), config: {},
+  }),
+};
+export const layered = image().from(source(plugin, null)).cmd(["x"]);
+`;
+
+const layeredExpectations = `
+it("sees hard links and opaque directories as containers do", async () => {
+  const built = await build("layered");
+  await expect(built).toHaveFile("/second", { type: "file", content: "shared", size: 6, mode: "640" });
+  await expect(built).toHaveNoFile("/first");
+  await expect(built).not.toHaveFile("/first");
+  await expect(built).toHaveFile("/d/new", { content: "new" });
+  await expect(built).toHaveFile("/d", { type: "directory", mode: "755" });
+  for (const gone of ["/d/old", "/d/sub", "/d/sub/x", "/d/.wh..wh..opq", "/.wh.first"]) await expect(built).toHaveNoFile(gone);
+  await expect(built).toHaveNoFile(/wh/);
+  expect(await Promise.all(built.layers.map((layer) => layer.removed()))).toEqual([[], ["/d/old", "/d/sub", "/first"]]);
+  await expect(expect(built).toHaveFile("/d/olf")).rejects.toThrow("it is not there; /d has new");
+});
+`;
+
 const expectations = `
     expect(built.imageId).toMatch(/^sha256:/);
     await expect(built).toHaveFile("/app/server.js", { mode: "640", owner: "node:node", content: "listen(80);\\n", size: 12 });
@@ -104,6 +140,7 @@ it("variants that nobody exports, and what is there already", async () => {
   await expect(build("nothing")).rejects.toMatchObject({ code: "NAME_UNKNOWN" });
   await expect(build(Promise.resolve(web) as never)).rejects.toThrow(/a promise is no image/);
 });
+${layeredExpectations}
 it("says what is wrong", async () => {
   const built = await build(web);
   const message = async (promise: Promise<unknown>) => promise.then(() => "", (error: Error) => error.message);
@@ -117,10 +154,11 @@ it("says what is wrong", async () => {
 });
 `,
     );
+    one.write("layered.image.ts", layeredModule);
     const checked = await one.typeCheck();
     expect(checked).toEqual({ exitCode: 0, stdout: "", stderr: "" });
     const { exitCode, stdout, stderr } = await one.vitest();
-    expect([exitCode, stdout, stderr]).toEqual([0, expect.stringContaining("5 passed"), ""]);
+    expect([exitCode, stdout, stderr]).toEqual([0, expect.stringContaining("6 passed"), ""]);
   });
 
   it("has assertions for node:test that show what differs", async () => {

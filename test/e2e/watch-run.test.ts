@@ -115,6 +115,18 @@ export const once = box.copy("site", "/site/").cmd(["sh", "-c", "cat /site/index
     await expectNothingLeft(one);
   });
 
+  it("gives the container what stands behind --, nothing to read and no terminal; -t is a name of the image", async () => {
+    const shown = "test -t 0 || test -t 1 || echo no terminal $0 $1; cat | wc -c";
+    const words = ["--", "sh", "-c", shown, "--run", "-t"];
+    await using watching = new Watching(one, ["once", "--run", "-t", "dev:1", ...words]);
+    const ended = await watching.next("watch.container", ({ state }) => state === "exited");
+    expect(ended.exitCode).toBe(0);
+    expect(await watching.interrupt()).toBe(130);
+    expect(watching.stdout).toBe("no terminal --run -t\n0\n");
+    expect((await one.run(["image", "inspect", "dev:1", "--format", "{{.Os}}"])).stdout).toBe("linux\n");
+    await expectNothingLeft(one);
+  });
+
   it("says why a container does not begin and goes on", async () => {
     await using watching = new Watching(one, ["once", "--run", "--entrypoint", "/nothing"]);
     await watching.settled();
@@ -130,6 +142,8 @@ export const once = box.copy("site", "/site/").cmd(["sh", "-c", "cat /site/index
       one.run(["watch", "--run"]),
       one.run(["watch", "web", "-p", "1:1"]),
       one.run(["watch", "web", "--no-healthcheck"]),
+      one.run(["watch", "web", "--", "ls", "-l"]),
+      one.run(["watch", "web", "--run", "-it"]),
       one.run(["watch", "wbe"]),
       one.run(["watch", "web", "-o", "."]),
       one.run(["watch", "web", "-o", "type=oci,dest=-,tar=true"]),
@@ -139,6 +153,8 @@ export const once = box.copy("site", "/site/").cmd(["sh", "-c", "cat /site/index
       [2, expect.stringMatching(/^error USAGE --run runs one image, and 3 are selected$/)],
       [2, expect.stringMatching(/^error USAGE -p, --publish describes a container/)],
       [2, expect.stringMatching(/^error USAGE --no-healthcheck describes a container/)],
+      [2, expect.stringMatching(/^error USAGE -- ls -l describes a container, and none is run$/)],
+      [2, expect.stringMatching(/^error USAGE unknown option '-it'$/)],
       [2, expect.stringMatching(/^error NAME_UNKNOWN /)],
       [2, expect.stringMatching(/^error USAGE --output writes to .*, which holds what is watched$/)],
       [2, expect.stringMatching(/^error USAGE --output type=oci,dest=-,tar=true: each round would write/)],

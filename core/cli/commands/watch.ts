@@ -19,27 +19,28 @@ function storedName(flags: string): string {
 }
 
 /** Error `USAGE` where a container is described and none is wanted. */
-function runOptions(options: ParsedOptions, terminal: Terminal): WatchOptions["run"] {
+function runOptions(
+  options: ParsedOptions,
+  command: readonly string[],
+  terminal: Terminal,
+): WatchOptions["run"] {
   if (flagOption(options, "run")) {
-    const { image: _image, ...request } = runRequest({ ...options, rm: true }, []);
+    const { image: _image, ...request } = runRequest({ ...options, rm: true }, ["", ...command]);
     return { request, write: terminal.write };
   }
   const given = containerSettings.find(({ flags }) => {
     const value = options[storedName(flags)];
     return flags.startsWith("--no-") ? value === false : value !== undefined;
   });
-  if (given === undefined) return undefined;
-  throw new TsdockError(
-    "USAGE",
-    `${given.flags.split(" <")[0] ?? ""} describes a container, and none is run`,
-    {
-      hint: "add --run, or leave it out",
-    },
-  );
+  const what = command.length > 0 ? `-- ${command.join(" ")}` : given?.flags.split(" <")[0];
+  if (what === undefined) return undefined;
+  throw new TsdockError("USAGE", `${what} describes a container, and none is run`, {
+    hint: "add --run, or leave it out",
+  });
 }
 
-export const watch: CommandAction = async ({ options, args, terminal, host }) => {
-  const run = runOptions(options, terminal);
+export const watch: CommandAction = async ({ options, args, rest, terminal, host }) => {
+  const run = runOptions(options, rest, terminal);
   await watchImages(
     {
       ...solveSelection(options, args),
