@@ -21,7 +21,8 @@ const ways = {
     "core/analyze/module-hooks.ts",
   ],
   build: ["core/cli/commands/build.ts"],
-  // What a container needs at once, and what it needs then, here or in a process of its own.
+  // What a container needs before anything else, at once, and then, here or in a process of its own.
+  ahead: ["core/run/supervise/ahead.ts"],
   begin: ["core/cli/commands/run.ts", "core/run/supervise/container-supervisor.ts"],
   run: [
     "core/toolkit/run-container.ts",

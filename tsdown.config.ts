@@ -63,6 +63,7 @@ export default defineConfig({
     "plugins/dockerfile": "plugins/dockerfile/index.ts",
     "layer-worker": "core/oci/layer/layer-worker.ts",
     "sandbox-child": "core/build/native/sandbox-child.ts",
+    ahead: "core/run/supervise/ahead.ts",
     supervisor: "core/run/supervise/container-supervisor.ts",
     "watch-worker": "core/toolkit/watch/watch-worker.ts",
     "module-hooks": "core/analyze/module-hooks.ts",

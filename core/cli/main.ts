@@ -7,8 +7,8 @@ import { processTerminal } from "./terminal.ts";
 
 const usageExitCode = 2;
 
-/** The command line of this process. `saveCode` is called when all is done. */
-export async function main(saveCode: () => void): Promise<void> {
+/** The command line of this process. `onEnd` is called when all is done, with whether the words were a command. */
+export async function main(onEnd: (wasCommand: boolean) => void): Promise<void> {
   const { env } = process;
   const cwd = process.cwd();
   enableCompileCache(storeDirectory({ env, cwd }));
@@ -19,8 +19,7 @@ export async function main(saveCode: () => void): Promise<void> {
     terminal,
     interrupts: () => watchInterrupts(process),
   });
-  // Not for words that are no command.
-  if (process.exitCode !== usageExitCode) saveCode();
+  onEnd(process.exitCode !== usageExitCode);
   // Pipes are written asynchronously: the process ends by itself when they are empty. Else at once, since Node takes longer to take its
   // heap apart than many a command does.
   if (terminal.isWritten()) {

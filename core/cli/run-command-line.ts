@@ -37,6 +37,10 @@ function loadAhead(argv: readonly string[]): void {
   meant?.load().catch(() => undefined);
 }
 
+/** It is in a file that only those need who ask for it. */
+const versionFor = (argv: readonly string[]): string =>
+  argv.some((word) => word === "--version" || /^-[a-zA-Z]*V/.test(word)) ? installedVersion() : "";
+
 /** Runs one command with this installation; gives its exit code. What fails is printed. */
 export async function runCommandLine(
   argv: readonly string[],
@@ -45,7 +49,7 @@ export async function runCommandLine(
   const debug = argv.includes("--debug");
   loadAhead(argv);
   try {
-    const parsed = await parseCommandLine(argv, installedVersion(), terminal);
+    const parsed = await parseCommandLine(argv, versionFor(argv), terminal);
     if (parsed.kind === "done") return parsed.exitCode;
     const { command, options, args, rest } = parsed;
     const reporter = createReporter(String(options["progress"]), { terminal, debug, env });
@@ -55,7 +59,10 @@ export async function runCommandLine(
       env,
       emit: reporter.emit,
       signal: interrupts.signal,
-      self: installedEntryPoints(),
+      // Most commands load nothing of the user.
+      get self() {
+        return installedEntryPoints();
+      },
     };
     try {
       const action = await command.load();

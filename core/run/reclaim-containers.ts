@@ -34,7 +34,7 @@ async function reclaim(home: string, container: ContainerDirectory): Promise<voi
   await using _lock = lock;
   const record = container.record();
   if (record === undefined) return;
-  removeCgroups(record.id);
+  await removeCgroups(record.id);
   if (state.status === "removing" || record.autoRemove) {
     await removeContainer(home, container, { volumes: record.autoRemove });
   } else if (isDead) {

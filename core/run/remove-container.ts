@@ -49,10 +49,27 @@ function unlinkName(link: string, id: string): void {
   }
 }
 
+/** What `rmSync` does in a third of its time, where nothing is special; false where something is. */
+function removedPlainly(directory: string): boolean {
+  try {
+    // A name that is no text would be another one.
+    for (const entry of fs.readdirSync(directory, { withFileTypes: true, encoding: "latin1" })) {
+      const place = `${directory}/${entry.name}`;
+      if (!entry.isDirectory()) fs.unlinkSync(place);
+      else if (!removedPlainly(place)) return false;
+    }
+    fs.rmdirSync(directory);
+    return true;
+  } catch {
+    // `rmSync` tries again, and tells what cannot be.
+    return false;
+  }
+}
+
 /** Files of a rootless container belong to users of its namespace: there they are removed where we may not. */
 export async function removeFiles(directory: string): Promise<void> {
   try {
-    fs.rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+    if (!removedPlainly(directory)) fs.rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EACCES" && code !== "EPERM") throw error;

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { nowMs } from "../util/now-ms.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { signalProcess, startTimeOf } from "./sandbox/processes.ts";
 import { signalNumber } from "./signal-numbers.ts";
@@ -54,8 +55,8 @@ function sendSignal(container: ContainerDirectory, signal: number): void {
 
 /** Whether it has ended, or is gone altogether, within a time. */
 async function untilEnded(container: ContainerDirectory, ms: number, signal: AbortSignal): Promise<boolean> {
-  const end = performance.now() + ms;
-  while (performance.now() < end) {
+  const end = nowMs() + ms;
+  while (nowMs() < end) {
     if (!fs.existsSync(container.path) || !isRunning(container)) return true;
     await sleep(pollMs, undefined, { signal });
   }

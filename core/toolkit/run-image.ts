@@ -2,6 +2,7 @@ import { HostTools } from "../build/native/host-tools.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { newContainerId } from "../run/state/new-container-id.ts";
 import { inputOf, isPrivate, openEarly } from "../run/sandbox/open-early.ts";
+import { takeAhead } from "../run/supervise/ahead.ts";
 import { prepareSupervisor } from "../run/supervise/start-supervisor.ts";
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
@@ -34,14 +35,16 @@ export async function runImage(
 
 function begin({ network, ...request }: RunRequest, host: Host, base: RunBase): Begun {
   const { detach, interactive, tty } = request;
-  const id = newContainerId();
+  const home = storeDirectory(host);
   const tools = new HostTools(host.env["PATH"] ?? "");
   const hasOwn = isPrivate(network ?? base.network ?? "bridge");
   const input = hasOwn ? inputOf({ openStdin: interactive, tty }, !detach) : undefined;
+  const ahead = detach && input === "ignore" ? takeAhead(home) : undefined;
+  const id = ahead?.id ?? newContainerId();
   return {
     id,
     tools,
-    supervisor: detach ? prepareSupervisor(storeDirectory(host), id, tools, input) : undefined,
+    supervisor: ahead?.supervisor ?? (detach ? prepareSupervisor(home, id, tools, input) : undefined),
     opened: detach || input === undefined ? undefined : openEarly(input, tools),
   };
 }

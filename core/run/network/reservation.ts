@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTsdockError } from "../../errors/tsdock-error.ts";
+import { nowMs } from "../../util/now-ms.ts";
 import { asSeenBy, type NetworkContext, settledDefinitions, tableState } from "./context.ts";
 import type { NamespacePlace, Reservation } from "./contract.ts";
 import { hostsFile, resolvFile, tellNeighbours } from "./names/container-files.ts";
@@ -108,8 +109,8 @@ export class LiveReservation implements Reservation {
   /** With the container's namespace, the kernel removes it in a moment: as fast as `ip` would, and for nothing. */
   async #removeLink(side: Side, signal: AbortSignal): Promise<void> {
     const link = linkName(this.#parts.endpoint);
-    const limit = performance.now() + vanishMs;
-    while (performance.now() < limit) {
+    const limit = nowMs() + vanishMs;
+    while (nowMs() < limit) {
       if (!interfaceNames(side.proc).includes(link)) return;
       await sleep(2);
     }

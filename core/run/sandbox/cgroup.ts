@@ -32,11 +32,11 @@ export function cgroupDirectories(
  * Makes the cgroups of a container and sets its limits; gives the files by which processes enter. Where none can be made
  * there are none, unless a limit needs them. Error `LIMIT_UNAVAILABLE`.
  */
-export function makeCgroups(
+export async function makeCgroups(
   id: string,
   limits: ResourceLimits,
   root: string = systemRoot,
-): readonly string[] {
+): Promise<readonly string[]> {
   const wantsLimit = Object.keys(limits).length > 0;
   const directories = cgroupDirectories(id, root);
   try {
@@ -47,7 +47,7 @@ export function makeCgroups(
     if (wantsLimit && made.length === 0) throw new Error("this system has no cgroups");
     return made.map((directory) => path.join(directory, "cgroup.procs"));
   } catch (error) {
-    removeCgroups(id, root);
+    await removeCgroups(id, root);
     if (!wantsLimit) return [];
     throw unavailable(error as Error);
   }
@@ -110,20 +110,29 @@ export function wasOutOfMemory(id: string, root: string = systemRoot): boolean {
   return fs.existsSync(file) && /^oom_kill [1-9]/m.test(fs.readFileSync(file, "utf8"));
 }
 
-/** Removes the cgroups of a container whose processes are gone, and those that a runtime made below. */
-export function removeCgroups(id: string, root: string = systemRoot): void {
-  for (const directory of Object.values(cgroupDirectories(id, root))) {
-    for (const place of [path.join(directory, "run"), directory]) {
-      try {
-        fs.rmdirSync(place);
-      } catch (error) {
-        // Busy: the last process is leaving; the next command that reclaims removes it.
-        if (!["ENOENT", "EBUSY", "EACCES", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? ""))
-          throw error;
-      }
-    }
-  }
+/**
+ * Removes the cgroups of a container whose processes are gone, and those that a runtime made below: the kernel takes a
+ * millisecond for each.
+ */
+export async function removeCgroups(id: string, root: string = systemRoot): Promise<void> {
+  const directories = Object.values(cgroupDirectories(id, root));
+  await Promise.all(
+    directories.map(async (directory) => {
+      const inner = path.join(directory, "run");
+      if (fs.existsSync(inner)) await removeEmpty(inner);
+      await removeEmpty(directory);
+    }),
+  );
 }
+
+const removeEmpty = (directory: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fs.rmdir(directory, (error) => {
+      // Busy: the last process is leaving; the next command that reclaims removes it.
+      if (error === null || ["ENOENT", "EBUSY", "EACCES", "EROFS"].includes(error.code ?? "")) resolve();
+      else reject(error);
+    });
+  });
 
 function unavailable(error: Error): TsdockError {
   return new TsdockError("LIMIT_UNAVAILABLE", `the kernel refuses to limit the container: ${error.message}`, {

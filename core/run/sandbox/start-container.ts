@@ -95,8 +95,9 @@ function writeBundle(plan: StepPlan, options: StartContainerOptions): void {
 }
 
 function terminalProgram(plan: StepPlan, tools: HostTools): string {
+  if (!plan.process.terminal) return "";
   const found = tools.find("script");
-  if (found !== undefined || !plan.process.terminal) return found ?? "";
+  if (found !== undefined) return found;
   throw new TsdockError("UNSUPPORTED", "a terminal needs the program script, which is not installed", {
     hint: "install it (Debian: bsdutils; elsewhere: util-linux), or run without -t",
   });

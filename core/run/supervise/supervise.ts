@@ -5,7 +5,9 @@ import type { HostTools } from "../../build/native/host-tools.ts";
 import type { Starter } from "../../build/native/run-step.ts";
 import type { OpenSandbox } from "../../build/native/start-sandbox.ts";
 import { isTsdockError } from "../../errors/tsdock-error.ts";
+import { nowMs } from "../../util/now-ms.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
+import { useFile } from "../../oci/store/last-use.ts";
 import { takeLease } from "../../oci/store/leases.ts";
 import { processOwner } from "../../oci/store/process-owner.ts";
 import { LogWriter } from "../log/log-writer.ts";
@@ -63,10 +65,8 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
 
 /** Prune leaves alone what is used while there is a lease. */
 function useLayers(lower: readonly string[]): void {
-  const now = Date.now() / 1000;
   // What other containers changed is no layer of the store.
-  for (const record of lower.map((directory) => `${directory}.json`))
-    if (fs.existsSync(record)) fs.utimesSync(record, now, now);
+  for (const directory of lower) useFile(`${directory}.json`);
 }
 
 class Supervisor {
@@ -86,9 +86,9 @@ class Supervisor {
   async run(): Promise<number> {
     this.#set({ supervisor: processOwner() });
     for (;;) {
-      const began = performance.now();
+      const began = nowMs();
       const exitCode = await this.#live();
-      const delay = this.#isStopped() ? undefined : this.#nextStart(exitCode, performance.now() - began);
+      const delay = this.#isStopped() ? undefined : this.#nextStart(exitCode, nowMs() - began);
       if (delay === undefined) {
         this.#set({ ...withoutProcesses(this.#state), status: "exited" });
         return exitCode;
@@ -117,7 +117,7 @@ class Supervisor {
       const opened = this.#takeOpened();
       const join = joinedEarly(place, opened);
       const init = record.init ? initProgram(tools) : undefined;
-      const cgroups = makeCgroups(record.id, record.limits);
+      const cgroups = await makeCgroups(record.id, record.limits);
       const remembered = rememberTree(home, record, rootless);
       const plan = await planContainer(record, {
         directory: container.file("root"),
@@ -149,8 +149,7 @@ class Supervisor {
       throw error;
     } finally {
       this.#health?.abort();
-      removeCgroups(record.id);
-      await place?.release();
+      await Promise.all([removeCgroups(record.id), place?.release()]);
     }
   }
 
@@ -248,8 +247,8 @@ class Supervisor {
 
   /** Ends early where the container was stopped meanwhile. */
   async #pause(ms: number): Promise<void> {
-    const end = performance.now() + ms;
-    while (performance.now() < end && !this.#isStopped()) await sleep(Math.min(100, end - performance.now()));
+    const end = nowMs() + ms;
+    while (nowMs() < end && !this.#isStopped()) await sleep(Math.min(100, end - nowMs()));
   }
 
   #set(change: Partial<ContainerState>): void {

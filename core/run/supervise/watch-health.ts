@@ -1,3 +1,4 @@
+import { nowMs } from "../../util/now-ms.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Healthcheck } from "../../oci/spec/image-config.ts";
 import type { HealthLogEntry, HealthState } from "../state/container-record.ts";
@@ -29,14 +30,14 @@ export async function watchHealth({ check, shell, run, report, ended }: HealthWa
   if (argv === undefined) return;
   const ms = (nanoseconds: number | undefined, usual: number): number =>
     nanoseconds === undefined || nanoseconds === 0 ? usual : Math.min(nanoseconds / 1e6, longestTimerMs);
-  const began = performance.now();
+  const began = nowMs();
   let state: HealthState = { status: "starting", failingStreak: 0, log: [] };
   report(state);
   while (await pause(ms(check.Interval, defaults.interval), ended)) {
     const entry = await checkOnce(argv, ms(check.Timeout, defaults.timeout), run, ended);
     if (ended.aborted) return;
     const isStarting =
-      state.status === "starting" && performance.now() - began < ms(check.StartPeriod, defaults.startPeriod);
+      state.status === "starting" && nowMs() - began < ms(check.StartPeriod, defaults.startPeriod);
     state = nextState(state, entry, { isStarting, retries: check.Retries || defaults.retries });
     report(state);
   }

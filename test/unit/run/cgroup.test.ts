@@ -27,9 +27,9 @@ const unified = (controllers: string): Readonly<Record<string, string>> => ({
   [`${own}/pids.max`]: "max\n",
 });
 
-function refusal(root: string): string {
+async function refusal(root: string): Promise<string> {
   try {
-    makeCgroups(id, limits, root);
+    await makeCgroups(id, limits, root);
     return "taken";
   } catch (error) {
     return isTsdockError(error) ? `${error.code} ${error.message}` : String(error);
@@ -40,7 +40,7 @@ describe("cgroups of the second version", () => {
   it("are one for all controllers, enabled as far as there are any, with every limit", async () => {
     await using tmp = temporaryDirectory();
     const text = place(tmp.path, unified("cpuset cpu io memory hugetlb pids"));
-    expect(makeCgroups(id, limits, tmp.path)).toEqual([path.join(tmp.path, own, "cgroup.procs")]);
+    expect(await makeCgroups(id, limits, tmp.path)).toEqual([path.join(tmp.path, own, "cgroup.procs")]);
     expect([text("cgroup.subtree_control"), text("tsdock/cgroup.subtree_control")]).toEqual([
       "+cpu +memory +pids +io",
       "+cpu +memory +pids +io",
@@ -57,9 +57,9 @@ describe("cgroups of the second version", () => {
   it("say which controller is lacking where a limit needs it, and are there without where none does", async () => {
     await using tmp = temporaryDirectory();
     const text = place(tmp.path, { "cgroup.controllers": "cpu hugetlb pids\n" });
-    expect(refusal(tmp.path)).toMatch(/^LIMIT_UNAVAILABLE .* the controller memory is not there$/);
+    expect(await refusal(tmp.path)).toMatch(/^LIMIT_UNAVAILABLE .* the controller memory is not there$/);
     expect(text("cgroup.subtree_control")).toBe("+cpu +pids");
-    expect(makeCgroups(id, {}, tmp.path)).toHaveLength(1);
+    expect(await makeCgroups(id, {}, tmp.path)).toHaveLength(1);
   });
 
   it("count what a container uses, and tell that it ran out of memory", async () => {
@@ -89,7 +89,7 @@ describe("cgroups of the first version", () => {
     await using tmp = temporaryDirectory();
     const swap = `memory/${own}/memory.memsw.limit_in_bytes`;
     const text = place(tmp.path, { [swap]: "", "cpu/x": "", "pids/x": "" });
-    expect(makeCgroups(id, limits, tmp.path).map((file) => path.relative(tmp.path, file))).toEqual(
+    expect((await makeCgroups(id, limits, tmp.path)).map((file) => path.relative(tmp.path, file))).toEqual(
       ["cpu", "memory", "pids"].map((controller) => `${controller}/${own}/cgroup.procs`),
     );
     expect([text(`memory/${own}/memory.limit_in_bytes`), text(swap)]).toEqual(["67108864", "134217728"]);
@@ -104,7 +104,7 @@ describe("cgroups of the first version", () => {
     await using none = temporaryDirectory();
     const used = readUsage(id, process.pid, none.path);
     expect([used.pids > 1, used.memory > 2 ** 20, used.cpu > 1e7]).toEqual([true, true, true]);
-    expect(refusal(none.path)).toMatch(/^LIMIT_UNAVAILABLE /);
-    expect(makeCgroups(id, {}, none.path)).toEqual([]);
+    expect(await refusal(none.path)).toMatch(/^LIMIT_UNAVAILABLE /);
+    expect(await makeCgroups(id, {}, none.path)).toEqual([]);
   });
 });
