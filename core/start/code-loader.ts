@@ -143,6 +143,14 @@ function write(file: string, bytes: Buffer): void {
     fs.renameSync(temporary, file);
   } catch {
     // A store that cannot be written costs time only; whoever needs to write there says why it cannot.
-    fs.rmSync(temporary, { force: true });
+    removeIfThere(temporary);
+  }
+}
+
+function removeIfThere(file: string): void {
+  try {
+    fs.unlinkSync(file);
+  } catch {
+    // It was never made: the directory is another's.
   }
 }

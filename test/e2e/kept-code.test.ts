@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CliWorkspace } from "../support/cli.ts";
+import { otherUser } from "../support/other-user.ts";
+import { requires } from "../support/requires.ts";
 
 describe("the compiled code of tsdock that is kept", () => {
   it("is made anew where it is damaged, of something else, or another's to write", async () => {
@@ -41,6 +43,18 @@ describe("the compiled code of tsdock that is kept", () => {
     fs.chmodSync(file, 0o666);
     expect(await graph()).toBe(shown);
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it.skipIf(!requires("unprivileged-users"))("is done without where nothing can be kept", async () => {
+    using user = otherUser();
+    await using one = new CliWorkspace(undefined, user);
+    expect(await one.run(["image", "ls", "-q"])).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    const directory = one.path(".home/compiled");
+    for (const file of fs.readdirSync(directory)) fs.rmSync(`${directory}/${file}`);
+    fs.chownSync(directory, 0, 0);
+    fs.chmodSync(directory, 0o700);
+    expect(await one.run(["image", "ls", "-q"])).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(fs.readdirSync(directory)).toEqual([]);
   });
 
   it("is not kept for what is no command", async () => {
