@@ -18,6 +18,8 @@ export interface OpenSandboxOptions {
   readonly output: "inherit" | "piped";
   /** Lines of a shell that need nothing but the namespaces: done while the rest is found out. One that fails ends the sandbox. */
   readonly ahead?: string;
+  /** Gives the scripts this process's network namespace as descriptor 5. */
+  readonly seesNetwork?: boolean;
 }
 
 /** What runs in it. */
@@ -45,6 +47,8 @@ export interface SandboxExit {
 export interface SandboxProcess {
   /** Sends a signal to the first process of the sandbox, which an OCI runtime passes on to the command. */
   readonly send: (signal: NodeJS.Signals) => void;
+  /** Settles when the script has come to the command; never, where it does not. */
+  readonly isSetUp: Promise<void>;
   /** Of `unshare`, which is in the namespaces itself, but for that of processes. */
   readonly pid: number | undefined;
   /** Settles when every process of the sandbox is gone, whether or not all that it wrote was taken. */
@@ -58,6 +62,8 @@ export interface OpenSandbox {
   readonly pid: number | undefined;
   /** Settles when the namespaces are there; never, where they cannot be made. */
   readonly ready: Promise<void>;
+  /** Gives the shell a script to do before it gets another. It may end the sandbox. */
+  readonly prepare: (script: string) => void;
   /** Called once. */
   readonly run: (work: SandboxWork) => SandboxProcess;
   /** Ends it, unless something was run in it. */
@@ -81,6 +87,7 @@ export function openSandbox(options: OpenSandboxOptions): OpenSandbox {
     ...["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"],
     ...[...options.namespaces, "sh", "-c", waitForScript(options.ahead)],
   ];
+  const seen = options.seesNetwork === true ? fs.openSync("/proc/self/ns/net", "r") : undefined;
   const child = spawn(program, args, {
     cwd: "/",
     env: options.environment,
@@ -88,9 +95,11 @@ export function openSandbox(options: OpenSandboxOptions): OpenSandbox {
       stdin === "hold" ? "pipe" : stdin,
       ...(output === "inherit" ? (["inherit", "inherit"] as const) : (["ignore", "pipe"] as const)),
       "pipe",
+      ...(seen === undefined ? [] : (["ignore", seen] as const)),
     ],
     detached: true,
   });
+  if (seen !== undefined) fs.closeSync(seen);
   const exited = exitOf(child);
   // Whoever runs something in it gets it.
   exited.catch(() => undefined);
@@ -99,6 +108,7 @@ export function openSandbox(options: OpenSandboxOptions): OpenSandbox {
   return {
     pid: child.pid,
     ready: lines.reached(readyLine),
+    prepare: (script) => send(child.stdio[3] as Duplex, script),
     run: (work) => {
       isUsed = true;
       return runIn(child, exited, lines, work);
@@ -113,21 +123,29 @@ export function openSandbox(options: OpenSandboxOptions): OpenSandbox {
 const [readyLine, askingLine, setUpLine] = [1, 2, 3];
 
 /**
- * Reads a script, line by line up to one that was named first, and is it. Shells read their input bytewise, so nothing that
+ * Reads scripts, each line by line up to one that was named first, and is them. Shells read their input bytewise, so nothing that
  * comes after it is lost; a parent that died ends the reading, and nothing is run. Builtins alone: the environment may be the
  * command's, with a PATH that has none of our programs.
  */
-const waitForScript = (ahead = ""): string => `echo >&3
-${ahead === "" ? "" : `set -e\n${ahead}\nset +e`}
+const waitForScript = (ahead = ""): string => `_tsdock_next() {
 IFS= read -r _tsdock_end <&3 || exit 1
 _tsdock_script=
 while IFS= read -r _tsdock_line <&3; do
-  [ "$_tsdock_line" != "$_tsdock_end" ] || eval "unset _tsdock_line _tsdock_end _tsdock_script
-$_tsdock_script"
+  [ "$_tsdock_line" != "$_tsdock_end" ] || return 0
   _tsdock_script="$_tsdock_script$_tsdock_line
 "
 done
-exit 1`;
+exit 1
+}
+echo >&3
+${ahead === "" ? "" : `set -e\n${ahead}\nset +e`}
+while _tsdock_next; do eval "$_tsdock_script"; done`;
+
+/** The line that ends a script comes first. */
+function send(socket: Duplex, script: string): void {
+  const end = randomHex(8);
+  socket.write(`${end}\n${script}\n${end}\n`);
+}
 
 function runIn(
   child: ChildProcess,
@@ -136,8 +154,10 @@ function runIn(
   { script, directory, payload, output, prepare }: SandboxWork,
 ): SandboxProcess {
   const socket = child.stdio[3] as Duplex;
-  const end = randomHex(8);
-  socket.write(`${end}\ncd ${quote(directory)}\n${script}\nexit\n${end}\n`);
+  send(
+    socket,
+    `unset -f _tsdock_next\nunset _tsdock_line _tsdock_end _tsdock_script\ncd ${quote(directory)}\n${script}\nexit`,
+  );
   let pipes: PipeReaders | undefined;
   const prepared = lines.reached(askingLine).then(async () => {
     socket.write(payload);
@@ -158,6 +178,7 @@ function runIn(
   return {
     send: (signal) => sendTo(child, signal),
     pid: child.pid,
+    isSetUp: lines.reached(setUpLine),
     ended,
     exit: ended.then(async (exit) => {
       await Promise.all([lines.count >= askingLine ? prepared : undefined, said]);

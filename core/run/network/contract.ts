@@ -49,6 +49,13 @@ export interface Reservation {
   join(namespace: NamespacePlace, signal: AbortSignal): Promise<void>;
   /** Lines for `ip -batch` in the namespace itself, once `join` has settled. */
   readonly insideLines: readonly string[];
+  /**
+   * Lines for `ip -batch` where the bridges are, for whoever has a process that runs them there: then `open` is the rest of `join`.
+   * `namespace`: how that process names the container's. Undefined where only this process can.
+   */
+  outsideLines(namespace: string): readonly string[] | undefined;
+  /** Opens the ports. */
+  open(signal: AbortSignal): Promise<void>;
   /** Takes everything back. The namespace may be gone already. */
   release(): Promise<void>;
 }

@@ -78,11 +78,21 @@ export class LiveReservation implements Reservation {
     await runIpInside(this.#parts.side, namespace, this.insideLines, signal);
   }
 
+  outsideLines(namespace: string): readonly string[] | undefined {
+    const { side, network, endpoint } = this.#parts;
+    return side.prefix.length === 0 ? pairLines(network, endpoint, namespace) : undefined;
+  }
+
   async join(namespace: NamespacePlace, signal: AbortSignal): Promise<void> {
+    const { side, network, endpoint } = this.#parts;
+    const lines = pairLines(network, endpoint, namespacePath(namespace));
+    await Promise.all([runIp(side, lines, signal), this.open(signal)]);
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
     const { side, network, endpoint, held } = this.#parts;
     const isBesideDocker = side.prefix.length === 0 && interfaceNames(side.proc).includes(dockerBridge);
     await Promise.all([
-      runIp(side, pairLines(network, endpoint, namespacePath(namespace)), signal),
       this.#openPorts(signal),
       isBesideDocker ? acceptForwarding(bridgeName(network), signal) : undefined,
     ]);

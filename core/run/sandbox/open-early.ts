@@ -32,5 +32,6 @@ export function openEarly(stdin: ContainerInput, tools: HostTools): OpenSandbox 
     stdin,
     output: "piped",
     ahead: hideHybridCgroups(false),
+    seesNetwork: true,
   });
 }

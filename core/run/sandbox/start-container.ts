@@ -66,7 +66,11 @@ export function startContainer(plan: StepPlan, options: StartContainerOptions): 
     });
   }
   writeBundle(plan, options);
-  const script = terminalProgram(plan, tools);
+  const script = containerScript(
+    { plan, rootless, cgroups, script: terminalProgram(plan, tools), inside: place.inside },
+    starter,
+  );
+  fs.writeFileSync(path.join(plan.directory, scriptFile), `${script}\n`, { mode: 0o600 });
   const environment = tools.environment;
   const sandbox =
     opened ??
@@ -81,11 +85,15 @@ export function startContainer(plan: StepPlan, options: StartContainerOptions): 
   return sandbox.run({
     directory: plan.directory,
     output,
-    script: containerScript({ plan, rootless, cgroups, script, inside: place.inside }, starter),
+    // A shell reads a file at once, and what comes through its socket byte by byte.
+    script: `. ./${scriptFile}`,
     payload: new Uint8Array(),
     prepare: prepare(place.join),
   });
 }
+
+/** In the container's own directory. */
+const scriptFile = "script";
 
 /** What the runtime reads, and where it keeps its state: only this user can look into the container's directory. */
 function writeBundle(plan: StepPlan, options: StartContainerOptions): void {

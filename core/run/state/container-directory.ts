@@ -10,6 +10,7 @@ import type { ContainerRecord, ContainerState } from "./container-record.ts";
  *     state.json      what became of it (`ContainerState`), replaced as a whole by its supervisor
  *     container.log   what it wrote, one JSON object a line, as docker's json-file driver has it
  *     lock            held while it is started or removed
+ *     network.log     what its network's programs complained about when it was last started
  *     stop            there when somebody asked it to end for good
  *     root/           the sandbox: upper (what it changed), work, patch, links to snapshots, mount points
  *
@@ -25,7 +26,9 @@ export class ContainerDirectory {
     this.id = path.basename(directory);
   }
 
-  file(name: "config.json" | "state.json" | "container.log" | "lock" | "stop" | "root"): string {
+  file(
+    name: "config.json" | "state.json" | "container.log" | "network.log" | "lock" | "stop" | "root",
+  ): string {
     return path.join(this.path, name);
   }
 

@@ -3,6 +3,7 @@ import type { HostTools } from "../../build/native/host-tools.ts";
 import type { Starter } from "../../build/native/run-step.ts";
 import type { SandboxProcess } from "../../build/native/start-sandbox.ts";
 import type { StepPlan } from "../../build/native/step-plan.ts";
+import type { TsdockError } from "../../errors/tsdock-error.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { holdOutput } from "./hold-output.ts";
 import { hasExecuted, initProcess, onlyProcess, signalProcess } from "../sandbox/processes.ts";
@@ -20,6 +21,8 @@ export interface LifeOptions {
   readonly cgroups: readonly string[];
   readonly opened: StartContainerOptions["opened"];
   readonly place: StartContainerOptions["place"];
+  /** Why it could not be connected, where it could not. */
+  readonly networkFailure: () => TsdockError | undefined;
   /** Called once, when the container's command runs. */
   readonly onStart: (started: StartedLife) => void;
   /** Kills it. */
@@ -55,7 +58,9 @@ export async function liveOnce(options: LifeOptions): Promise<number> {
   const started = notifyStart(sandbox, { ...options, onStart }, watch.signal);
   try {
     const ended = await sandbox.ended;
-    const failure = signal.aborted ? undefined : startFailure(plan, ended, starter.name);
+    const failure = signal.aborted
+      ? undefined
+      : ((ended.isSetUp ? undefined : options.networkFailure()) ?? startFailure(plan, ended, starter.name));
     if (failure === undefined) held.release();
     else held.drop();
     await sandbox.exit;
@@ -81,6 +86,7 @@ async function notifyStart(
   if (sandboxPid === undefined) return;
   const find = starter.name === "kernel" ? onlyProcess : initProcess;
   const setUp = setUpPrograms(starter, tools);
+  await Promise.race([sandbox.isSetUp, abortOf(ended)]);
   for (let pause = firstPauseMs; !ended.aborted; pause = Math.min(pause * 1.3, longestPauseMs)) {
     await sleep(pause, ended);
     const first = find(sandboxPid);
@@ -106,6 +112,12 @@ export function setUpPrograms(starter: Starter, tools: HostTools): ReadonlySet<s
     programs.filter((program) => program !== undefined).map((program) => fs.realpathSync(program)),
   );
 }
+
+const abortOf = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

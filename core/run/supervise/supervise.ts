@@ -10,6 +10,7 @@ import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { useFile } from "../../oci/store/last-use.ts";
 import { takeLease } from "../../oci/store/leases.ts";
 import { processOwner } from "../../oci/store/process-owner.ts";
+import { joiningFailure } from "../network/joining-script.ts";
 import { LogWriter } from "../log/log-writer.ts";
 import { makeCgroups, removeCgroups, wasOutOfMemory } from "../sandbox/cgroup.ts";
 import { containerCapabilities } from "../sandbox/container-capabilities.ts";
@@ -115,7 +116,7 @@ class Supervisor {
       place = await takePlace(home, container, record, signal);
       this.#place = place;
       const opened = this.#takeOpened();
-      const join = joinedEarly(place, opened);
+      const joined = joinedEarly(place, opened);
       const init = record.init ? initProgram(tools) : undefined;
       const cgroups = await makeCgroups(record.id, record.limits);
       const remembered = rememberTree(home, record, rootless);
@@ -138,7 +139,8 @@ class Supervisor {
         output: write,
         cgroups,
         opened,
-        place: { ...place, join },
+        place: joined,
+        networkFailure: () => joiningFailure(container.file("network.log")),
         onStart: (started) => this.#started(started),
         signal,
       });
@@ -267,13 +269,16 @@ async function fillVolumes({ mounts, lower }: ContainerRecord, signal: AbortSign
 }
 
 /** A container joins its network as soon as there are namespaces for it, while it is being planned. */
-function joinedEarly({ join }: Place, opened: OpenSandbox | undefined): Place["join"] {
-  if (opened?.pid === undefined) return join;
+function joinedEarly(place: Place, opened: OpenSandbox | undefined): Place {
+  if (opened?.pid === undefined) return place;
   const { pid, ready } = opened;
-  const joined = ready.then(() => join(pid));
+  const { shell, open } = place;
+  if (shell !== undefined) opened.prepare(shell);
+  const joined = shell === undefined ? ready.then(() => place.join(pid)) : open();
   // Whoever starts the container gets it.
   joined.catch(() => undefined);
-  return () => joined;
+  const inside = shell === undefined ? place.inside : { ...place.inside, lines: [] };
+  return { ...place, join: () => joined, inside };
 }
 
 function withoutProcesses(state: ContainerState): ContainerState {

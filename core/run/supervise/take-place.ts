@@ -3,6 +3,7 @@ import { isInitialNamespace } from "../../build/native/initial-namespace.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { SandboxMount } from "../../oci/runtime/sandbox.ts";
 import type { Reservation } from "../network/contract.ts";
+import { joiningScript } from "../network/joining-script.ts";
 import { needProgram } from "../network/system/run-program.ts";
 import type { InsideCommand } from "../sandbox/container-script.ts";
 import { containerOfNetwork } from "../options/container-network.ts";
@@ -21,6 +22,9 @@ export interface Place {
   /** The same in two parts: what is done here, and what the container's sandbox does once that is done. */
   readonly join: (pid: number) => Promise<void>;
   readonly inside: InsideCommand;
+  /** What a shell with our network as descriptor 5 does instead of `join` and `inside`, besides `open`; undefined where it cannot. */
+  readonly shell?: string | undefined;
+  readonly open: () => Promise<void>;
   /** Another container's, which is used as it is. */
   readonly networkNamespace?: string;
   readonly release: () => Promise<void>;
@@ -32,6 +36,7 @@ const nowhere: Place = {
   connect: nothing,
   join: nothing,
   inside: { program: "", lines: [] },
+  open: nothing,
   release: nothing,
 };
 
@@ -60,6 +65,8 @@ export async function takePlace(
     connect: (pid) => reservation.connect({ pid }, signal),
     join: (pid) => reservation.join({ pid }, signal),
     inside: { program: needProgram("ip"), lines: reservation.insideLines },
+    shell: joiningScript(reservation, container.file("network.log")),
+    open: () => reservation.open(signal),
     release: () => reservation.release(),
   };
 }

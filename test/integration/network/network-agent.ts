@@ -25,7 +25,10 @@ export type AgentCall =
   | { readonly type: "entrance" };
 
 /** What a reservation is to the test; functions stay behind. */
-export type Reserved = Omit<Reservation, "connect" | "join" | "insideLines" | "release">;
+export type Reserved = Omit<
+  Reservation,
+  "connect" | "join" | "open" | "outsideLines" | "insideLines" | "release"
+>;
 
 export type AgentReply =
   | { readonly id: number; readonly ok: true; readonly value: unknown; readonly ms: number }

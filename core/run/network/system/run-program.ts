@@ -81,7 +81,8 @@ export function runProgram(
     child.stdin.end(input);
     child.once("error", reject);
     child.once("close", (status, killed) => {
-      if (status === null) reject(failure(argv, `it did not end within ${limitMs / 1000} s (${killed})`));
+      if (status === null)
+        reject(programFailure(argv, `it did not end within ${limitMs / 1000} s (${killed})`));
       else resolve({ status, ...output });
     });
   });
@@ -91,10 +92,11 @@ export function runProgram(
 export async function mustRun(argv: readonly string[], input: string, signal: AbortSignal): Promise<string> {
   const { status, stdout, stderr } = await runProgram(argv, input, signal);
   if (status === 0) return stdout;
-  throw failure(argv, stderr.trim() || `exit code ${status}`, input);
+  throw programFailure(argv, stderr.trim() || `exit code ${status}`, input);
 }
 
-function failure(argv: readonly string[], said: string, input = ""): TsdockError {
+/** A program of these words did not do what it had to. `said`: what it wrote. Code `NETWORK_FAILED`. */
+export function programFailure(argv: readonly string[], said: string, input = ""): TsdockError {
   const name = argv.map((word) => path.basename(word)).find((word) => word in packages && word !== "nsenter");
   return new TsdockError(
     "NETWORK_FAILED",
