@@ -5,6 +5,7 @@ const prefix = "org.opencontainers.image.";
 /** What an image says of itself where its declaration does not (OCI image-spec, annotations.md): without the prefix. */
 export const describingNames = ["title", "description", "url", "source", "licenses"] as const;
 const baseNames = ["base.name", "base.digest"] as const;
+const baseKeys: readonly string[] = baseNames.map((name) => prefix + name);
 
 export const annotationName = (name: string): string => prefix + name;
 
@@ -38,6 +39,14 @@ export function baseAnnotations(
     ? digest
     : { [annotationName("base.name")]: base.name, ...digest };
 }
+
+/** Annotations without what they say of a base. */
+export const withoutBase = (annotations: Annotations = {}): Annotations =>
+  Object.fromEntries(Object.entries(annotations).filter(([name]) => !baseKeys.includes(name)));
+
+/** Only what they say of a base. */
+export const onlyBase = (annotations: Annotations = {}): Annotations =>
+  Object.fromEntries(Object.entries(annotations).filter(([name]) => baseKeys.includes(name)));
 
 /** What is the same in all of them. */
 export function commonAnnotations(all: readonly Annotations[]): Annotations {

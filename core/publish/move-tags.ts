@@ -79,7 +79,10 @@ interface ClassedMove extends TagMove {
   readonly class: TagClass;
 }
 
-/** One list of moves per class and level of dependencies; one for all where they are done at once anyway. */
+/**
+ * One list of moves per class and level of dependencies; one for all where they are done at once anyway. The first move of a class goes
+ * alone: of two publishes at once, the one that is overtaken finds it out there.
+ */
 function movePasses(
   images: readonly SettledImage[],
   separately: boolean,
@@ -88,9 +91,17 @@ function movePasses(
     group.flatMap((image) => movesOf(image).filter((move) => classes.includes(move.class)));
   const levels = publishLevels(images);
   const all = separately
-    ? [...levels.map((level) => of(level, ["immutable"])), ...levels.map((level) => of(level, ["rolling"]))]
+    ? [
+        ...firstAlone(levels.map((level) => of(level, ["immutable"]))),
+        ...firstAlone(levels.map((level) => of(level, ["rolling"]))),
+      ]
     : [of(images, ["immutable", "rolling"])];
   return all.filter((moves) => moves.length > 0);
+}
+
+function firstAlone(passes: readonly (readonly ClassedMove[])[]): readonly (readonly ClassedMove[])[] {
+  const [first = [], ...others] = passes.filter((moves) => moves.length > 0);
+  return [first.slice(0, 1), first.slice(1), ...others];
 }
 
 function movesOf({ plan, tags, release }: SettledImage): readonly ClassedMove[] {

@@ -114,11 +114,14 @@ export class Publication implements AsyncDisposable {
     });
   }
 
-  /** Documents about images that are there, before any tag says so. `make` gives those of one image. */
+  /**
+   * Documents about images that are there, before any tag says so. `make` gives those of one image. They are kept only for who asks:
+   * those of many images are many bytes.
+   */
   attest<T extends ReleasedImage>(
     images: readonly T[],
     make: (image: T, signal: AbortSignal) => Promise<readonly Artifact[]>,
-    dryRun = false,
+    { dryRun = false, keep = false }: { readonly dryRun?: boolean; readonly keep?: boolean } = {},
   ): Promise<readonly T[]> {
     const { destination, counts, jobs } = this;
     const { signal } = this.#options;
@@ -126,7 +129,8 @@ export class Publication implements AsyncDisposable {
       const { repository } = image.plan;
       const artifacts = await make(image, signal);
       const options = { destination, repository, counts, dryRun };
-      return { ...image, artifacts, attestations: await placeArtifacts(artifacts, options, signal) };
+      const attestations = await placeArtifacts(artifacts, options, signal);
+      return { ...image, attestations, ...(keep ? { artifacts } : {}) };
     });
   }
 

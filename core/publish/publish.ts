@@ -14,6 +14,8 @@ export interface PublishOptions extends Omit<PlanRequest, "images">, Publication
   /** Everything but sending: layers are compressed, since the digests are those of the real run. */
   readonly dryRun?: boolean;
   readonly onlyChanged?: boolean;
+  /** See `BuiltOptions`. */
+  readonly attest?: BuiltOptions["attest"];
 }
 
 /**
@@ -51,7 +53,7 @@ export async function publishBuilt(
   const { dryRun = false, tagsLater = false, attest, signal } = options;
   if (dryRun) {
     const settled = await settleAll(await compareAll(publication, states, options), publication);
-    return attest === undefined ? settled : publication.attest(settled, attest, true);
+    return attest === undefined ? settled : publication.attest(settled, attest, { dryRun, keep: tagsLater });
   }
   const { destination } = publication;
   await using _alone = await destination.exclusively(signal);
@@ -62,7 +64,7 @@ export async function publishBuilt(
   const sent = await publication.send(candidates, (image, begun) =>
     settleImage(image, publication.layers, begun),
   );
-  const released = attest === undefined ? sent : await publication.attest(sent, attest);
+  const released = attest === undefined ? sent : await publication.attest(sent, attest, { keep: tagsLater });
   if (!tagsLater) await publication.moveTags(released);
   return released;
 }

@@ -1,3 +1,4 @@
+import { commonAnnotations, onlyBase, withoutBase } from "../../graph/image-annotations.ts";
 import type { Descriptor, Index } from "../../oci/spec/descriptor.ts";
 import { digestOf } from "../../oci/spec/digest.ts";
 import { canonicalJson } from "../../util/json.ts";
@@ -44,10 +45,21 @@ export function rebasedTop(platforms: readonly RebasedPlatform[], index: Index |
     const { digest, size } = manifests[at]?.descriptor ?? entry;
     return { ...entry, digest, size };
   });
-  const value = { ...index, manifests: entries };
+  const value = { ...index, ...annotationsOf(platforms, index), manifests: entries };
   const bytes = Buffer.from(canonicalJson(value));
   const mediaType = index?.mediaType ?? "";
   return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
+}
+
+/** An index that says what its base is says what it is now: as a build does, what is the same on all platforms. */
+function annotationsOf(
+  platforms: readonly RebasedPlatform[],
+  index: Index | undefined,
+): Pick<Index, "annotations"> {
+  const { annotations } = index ?? {};
+  if (Object.keys(onlyBase(annotations)).length === 0) return {};
+  const bases = platforms.map(({ image }) => onlyBase(image.value.annotations));
+  return { annotations: { ...withoutBase(annotations), ...commonAnnotations(bases) } };
 }
 
 async function pushPlatform(

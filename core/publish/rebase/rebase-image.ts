@@ -1,4 +1,5 @@
 import { TsdockError } from "../../errors/tsdock-error.ts";
+import { baseAnnotations, withoutBase } from "../../graph/image-annotations.ts";
 import type { Descriptor, Manifest } from "../../oci/spec/descriptor.ts";
 import { digestOf } from "../../oci/spec/digest.ts";
 import type { History, ImageConfig } from "../../oci/spec/image-config.ts";
@@ -56,11 +57,7 @@ export function rebaseImage({ name, image, before, after, base }: RebaseInput): 
     ...image.manifest,
     config: { ...image.manifest.config, ...placeOf(configDocument) },
     layers: [...after.manifest.layers, ...own],
-    annotations: {
-      ...image.manifest.annotations,
-      "org.opencontainers.image.base.name": base.name,
-      "org.opencontainers.image.base.digest": base.digest,
-    },
+    annotations: { ...withoutBase(image.manifest.annotations), ...baseAnnotations(base) },
   };
   return {
     manifest: documentOf(value, image.manifest.mediaType),

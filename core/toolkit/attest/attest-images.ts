@@ -37,13 +37,21 @@ export const attestImages =
 
 const mediaType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i;
 
+/** What plugins give is checked: they may be anybody's. */
 async function attestedBy(plugin: AttestationPlugin, image: AttestedImage): Promise<readonly Attestation[]> {
-  const given = await ask(plugin, image);
-  for (const { artifactType } of given) {
-    if (mediaType.test(artifactType)) continue;
-    throw invalid(plugin, `gives one of the type ${JSON.stringify(artifactType)}, which is no media type`);
+  const given: unknown = await ask(plugin, image);
+  if (!Array.isArray(given)) throw invalid(plugin, "gives no list");
+  for (const one of given as readonly (Partial<Attestation> | null)[]) {
+    const { artifactType, content } = one ?? {};
+    if (typeof artifactType !== "string" || !mediaType.test(artifactType))
+      throw invalid(plugin, `gives one of the type ${JSON.stringify(artifactType)}, which is no media type`);
+    if (typeof content !== "string" && (typeof content !== "object" || !("json" in content)))
+      throw invalid(
+        plugin,
+        `gives one of the type ${artifactType} whose content is neither text nor { json }`,
+      );
   }
-  return given;
+  return given as readonly Attestation[];
 }
 
 async function ask(plugin: AttestationPlugin, image: AttestedImage): Promise<readonly Attestation[]> {

@@ -34,7 +34,7 @@ const rootsOf = ({ source, top, steps }: CompiledPlatform): readonly VertexId[] 
 export function materialOf(vertex: Vertex, options: MaterialOptions): Material | undefined {
   const { op } = vertex;
   if (op.type === "file" && op.action.type === "download") {
-    const uri = webAddress(op.action.url);
+    const uri = withoutQuery(webAddress(op.action.url));
     const digest = { sha256: op.action.checksum.slice("sha256:".length) };
     return { name: "download", ...(uri === undefined ? {} : { uri }), digest };
   }
@@ -48,6 +48,9 @@ export function materialOf(vertex: Vertex, options: MaterialOptions): Material |
       return imageMaterial(vertex, op.kind, options);
   }
 }
+
+/** Addresses may have tokens in their queries; what was downloaded is known by its checksum. */
+const withoutQuery = (address: string | undefined): string | undefined => address?.replace(/[?#].*$/s, "");
 
 function imageMaterial(
   { id, platform }: Vertex,

@@ -293,6 +293,8 @@ export default defineConfig({ attestations: { sbom: true, plugins: [{ name: "not
     ]);
     for (const [attest, why] of [
       [`() => [{ artifactType: "text", content: "" }]`, /no media type/],
+      [`() => "text"`, /no list/],
+      [`() => [{ artifactType: "text/plain" }]`, /neither text nor/],
       [`() => { throw new Error("out of paper"); }`, /out of paper/],
     ] as const) {
       configure(attest);

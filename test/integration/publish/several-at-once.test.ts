@@ -7,10 +7,11 @@ import { parseReference } from "../../../core/oci/spec/reference.ts";
 import { Store } from "../../../core/oci/store/store.ts";
 import { publish } from "../../../core/publish/publish.ts";
 import type { PublishResult } from "../../../core/publish/publish-result.ts";
-import { startDockerRegistry } from "../../support/docker-registry.ts";
+import { startDockerRegistry, tester } from "../../support/docker-registry.ts";
 import { requires } from "../../support/requires.ts";
+import { StrictRegistry } from "../../support/strict-registry.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
-import { setUp, storeImage, tarOf } from "./stored-fixture.ts";
+import { impatient, setUp, storeImage, tarOf } from "./stored-fixture.ts";
 
 const count = 6;
 const revisions = ["one", "two", "three"];
@@ -61,6 +62,38 @@ describe("publishes of different revisions at once", () => {
     const published = new Set(manifests.map(({ digest }) => digest));
     expect(manifests).toHaveLength(2 * count);
     expect(published).toEqual(new Set(won[0]?.images.map(({ digest }) => digest)));
+  });
+
+  it("is found out by the first tag, before any other moves", async () => {
+    await using tmp = temporaryDirectory();
+    await using store = await Store.open(path.join(tmp.path, "store"));
+    const registry = new StrictRegistry();
+    const images = await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        return {
+          name: `image${index}`,
+          descriptor: await storeImage(store, [tarOf(tmp.path, `${index}`, `${index}`)]),
+        };
+      }),
+    );
+    for (const [name, moved] of [
+      ["2.0.0", 0],
+      ["stable", count],
+    ] as const) {
+      let refused = false;
+      await using setup = setUp(store, {
+        retry: { ...impatient, failures: 0 },
+        credentials: { find: () => Promise.resolve({ type: "basic", source: "test", ...tester }) },
+        transport: registry.transport(({ method, target }) => {
+          const hit = !refused && method === "PUT" && target.endsWith(`/manifests/${name}`);
+          refused ||= hit;
+          return hit ? { type: "answer", status: 500 } : undefined;
+        }),
+      });
+      const destination = `${registry.host}/${name}`;
+      await expect(publish({ ...setup.common, images, destination, tags })).rejects.toThrow();
+      expect(registry.repositories.tags(name).size).toBe(moved);
+    }
   });
 
   it.skipIf(!requires("docker-registry"))(
