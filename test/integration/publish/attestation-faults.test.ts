@@ -44,7 +44,7 @@ describe("attested images on a bad network", () => {
     });
     const destination = `${registry.host}/${prefix}`;
     const options = { ...setup.common, images, destination, tags: rolling("1"), jobs: 1, attest };
-    return publish(options).then(
+    return await publish(options).then(
       () => {
         requests = number;
       },
