@@ -4,7 +4,10 @@ import { type ImageView, parseIndex } from "../oci/image/image-view.ts";
 import { type Digest, hexOf } from "../oci/spec/digest.ts";
 import { isIndexType } from "../oci/spec/media-types.ts";
 import type { Store } from "../oci/store/store.ts";
+import { keep, readKept } from "../util/kept-json.ts";
 import { type FoundImage, viewOf } from "./find-image.ts";
+
+const format = "tsdock view 1";
 
 /** A view that was read once, and what the files it was read from were like then. */
 interface Written {
@@ -24,11 +27,14 @@ export async function rememberedView(
 ): Promise<ImageView> {
   const name = `view-${hexOf(found.descriptor.digest)}${platform === undefined ? "" : `-${platform.replaceAll("/", "-")}`}.json`;
   const file = path.join(home, "contexts", name);
-  const known = read(file);
+  const known = readKept(file, format) as Written | undefined;
   if (known?.files.every(([digest, facts]) => factsOf(store, digest) === facts) === true) return known.view;
   const view = await viewOf(store, found, platform);
   const digests = [view.descriptor.digest, view.manifest.config.digest, ...(await entriesOf(store, found))];
-  write(file, { files: digests.map((digest) => [digest, factsOf(store, digest)]), view });
+  keep(file, format, {
+    files: digests.map((digest) => [digest, factsOf(store, digest)]),
+    view,
+  } satisfies Written);
   return view;
 }
 
@@ -43,20 +49,4 @@ async function entriesOf(store: Store, { descriptor }: FoundImage): Promise<read
 function factsOf({ blobs }: Store, digest: Digest): string {
   const stats = fs.statSync(blobs.path(digest), { throwIfNoEntry: false });
   return stats === undefined ? "" : [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino].join(" ");
-}
-
-function read(file: string): Written | undefined {
-  try {
-    return JSON.parse(fs.readFileSync(file, "utf8")) as Written;
-  } catch (error) {
-    // Never read here, or cut short by a power failure.
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function write(file: string, written: Written): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(written));
-  fs.renameSync(`${file}.${process.pid}`, file);
 }

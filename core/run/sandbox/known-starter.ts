@@ -4,6 +4,9 @@ import type { HostTools } from "../../build/native/host-tools.ts";
 import type { RuntimeName } from "../../build/native/native-options.ts";
 import type { Starter } from "../../build/native/run-step.ts";
 import { bootId } from "../../oci/store/process-owner.ts";
+import { keep, readKept } from "../../util/kept-json.ts";
+
+const format = "tsdock starter 1";
 
 /** What worked, and what it worked with. */
 interface Remembered {
@@ -29,16 +32,14 @@ export interface KnownStarterOptions {
 export async function knownStarter(options: KnownStarterOptions): Promise<Starter | "chroot"> {
   const { home, runtime, tools, rootless } = options;
   const file = path.join(home, "contexts", `starter-${runtime ?? "any"}-${rootless ? "user" : "root"}.json`);
-  const remembered = read(file);
+  const remembered = readKept(file, format) as Remembered | undefined;
   if (remembered !== undefined && isStill(remembered)) return remembered.starter;
   const { findWay } = await import("../../build/native/find-starter.ts");
   const stateDirectory = path.join(home, "sandbox");
   const starter = await findWay({ stateDirectory, emit: () => undefined, tools, rootless, runtime });
   if (starter === "chroot") return starter;
   const facts = { boot: bootId(), uid: process.getuid?.() ?? 0, program: programOf(starter), starter };
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(facts satisfies Remembered));
-  fs.renameSync(`${file}.${process.pid}`, file);
+  keep(file, format, facts satisfies Remembered);
   return starter;
 }
 
@@ -50,14 +51,4 @@ function programOf(starter: Starter): string {
   if (starter.name === "kernel") return "";
   const stats = fs.statSync(starter.path, { throwIfNoEntry: false });
   return `${starter.path} ${stats?.size} ${stats?.mtimeMs}`;
-}
-
-function read(file: string): Remembered | undefined {
-  try {
-    return JSON.parse(fs.readFileSync(file, "utf8")) as Remembered;
-  } catch (error) {
-    // Never tried here, or cut short by a power failure.
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

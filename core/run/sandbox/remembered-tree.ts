@@ -1,8 +1,10 @@
-import fs from "node:fs";
 import path from "node:path";
 import { emptyTreeMemory, type TreeMemory } from "../../build/native/lower-tree.ts";
 import { hexOf } from "../../oci/spec/digest.ts";
+import { keep, readKept } from "../../util/kept-json.ts";
 import type { ContainerRecord } from "../state/container-record.ts";
+
+const format = "tsdock tree 1";
 
 /** What was looked up in the layers of an image for its containers, in the store's directory for the next of them. */
 export interface RememberedTree {
@@ -40,15 +42,8 @@ export function rememberTree(
 }
 
 function read(file: string, lower: readonly string[]): TreeMemory | undefined {
-  let written: Written;
-  try {
-    written = JSON.parse(fs.readFileSync(file, "utf8")) as Written;
-  } catch (error) {
-    // The first container of this image, or cut short by a power failure.
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  if (written.lower.join("\n") !== lower.join("\n")) return undefined;
+  const written = readKept(file, format) as Written | undefined;
+  if (written?.lower.join("\n") !== lower.join("\n")) return undefined;
   return {
     found: new Map(written.found.map(([name, found]) => [name, found ?? undefined])),
     attributes: new Map(
@@ -69,7 +64,5 @@ function write(file: string, { found, attributes }: TreeMemory, lower: readonly 
       list.map(([name, value]) => [name, Buffer.from(value).toString("base64")]),
     ]),
   };
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(written));
-  fs.renameSync(`${file}.${process.pid}`, file);
+  keep(file, format, written);
 }
