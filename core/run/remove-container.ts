@@ -21,7 +21,7 @@ export async function removeContainer(
   const record = container.record();
   const aside = await unlessRemoved(container, () => {
     const state = container.state();
-    container.writeState({ ...state, status: "removing" });
+    if (state.status !== "removing") container.writeState({ ...state, status: "removing" });
     tellWaiters(home, container.id, state.exitCode);
     if (record !== undefined) unlinkName(nameLink(home, record.name), container.id);
     const place = path.join(path.dirname(container.path), `.removed-${container.id}`);

@@ -117,23 +117,31 @@ export class LiveReservation implements Reservation {
   }
 
   /** With the container's namespace, the kernel removes it in a moment: as fast as `ip` would, and for nothing. */
-  async #removeLink(side: Side, signal: AbortSignal): Promise<void> {
+  async #hasVanished(side: Side): Promise<boolean> {
     const link = linkName(this.#parts.endpoint);
     const limit = nowMs() + vanishMs;
     while (nowMs() < limit) {
-      if (!interfaceNames(side.proc).includes(link)) return;
+      if (!interfaceNames(side.proc).includes(link)) return true;
       await sleep(2);
     }
-    await removeLinks(side, [link], signal);
+    return false;
+  }
+
+  async #removeLink(side: Side, signal: AbortSignal): Promise<void> {
+    if (!(await this.#hasVanished(side))) await removeLinks(side, [linkName(this.#parts.endpoint)], signal);
   }
 
   /** Taking back cannot be interrupted: whoever aborts wants it done. */
   async #release(): Promise<void> {
     const { signal } = new AbortController();
     const { network, endpoint, held } = this.#parts;
-    await markLeaving(this.#context, network, endpoint, signal);
     // Where the namespace with the bridges is gone, so is all that was in it.
     const side = this.#context.keeper.current();
+    if (held.length === 0 && (side === undefined || (await this.#hasVanished(side)))) {
+      // Nothing is in the kernel any more that anybody could make again.
+      return await forget(this.#context, [endpoint], signal, network);
+    }
+    await markLeaving(this.#context, network, endpoint, signal);
     await Promise.all([
       side === undefined ? undefined : this.#removeLink(side, signal),
       side === undefined ? undefined : closePorts(this.#context, side, endpoint, signal),
@@ -181,16 +189,21 @@ async function settleUnderLock(context: NetworkContext, side: Side, signal: Abor
   await settleTable(tableState(context, side, settledDefinitions(context)), signal);
 }
 
-/** Removes endpoints from the state when nothing of them is left. The last one of a home takes the keeper's work with it. */
+/**
+ * Removes endpoints from the state when nothing of them is left, and tells the others of a network that does not know yet.
+ * The last one of a home takes the keeper's work with it.
+ */
 export async function forget(
   { files, keeper }: NetworkContext,
   gone: readonly EndpointRecord[],
   signal: AbortSignal,
+  network?: NetworkRecord,
 ): Promise<void> {
   await using _lock = await files.lock(signal);
   const ids = new Set(gone.map(({ id }) => id));
   const state = files.endpoints();
   const endpoints = state.endpoints.filter(({ id }) => !ids.has(id));
   files.writeEndpoints({ ...state, endpoints });
+  if (network !== undefined) tellNeighbours(network, endpoints);
   if (endpoints.length === 0) await keeper.close(signal);
 }

@@ -23,7 +23,7 @@ export interface ContainerScriptOptions {
 /** How an OCI runtime is called for a container, from the sandbox's directory or by its absolute path. */
 export const runtimeCommand = ({ name, path }: RuntimeProgram, directory: string): string => {
   const cgroups = name === "crun" ? " --cgroup-manager=disabled" : "";
-  return `${quote(path)} --root ${quote(`${directory}/mem/state`)}${cgroups}`;
+  return `${quote(path)} --root ${quote(`${directory}/mem`)}${cgroups}`;
 };
 
 /**
@@ -36,7 +36,7 @@ export const runtimeCommand = ({ name, path }: RuntimeProgram, directory: string
 export function containerScript(options: ContainerScriptOptions, runtime: RuntimeProgram): string {
   const { plan, rootless, cgroups, inside } = options;
   const log = `--log ${quote(`${plan.directory}/${runtimeLog}`)} --log-format=json`;
-  const command = `${runtimeCommand(runtime, plan.directory)} ${log} run --no-new-keyring -b mem/bundle ${plan.id}`;
+  const command = `${runtimeCommand(runtime, plan.directory)} ${log} run --no-new-keyring -b mem ${plan.id}`;
   return [
     "set -e",
     "umask 022",

@@ -97,9 +97,8 @@ const scriptFile = "script";
 
 /** What the runtime reads, and where it keeps its state: only this user can look into the container's directory. */
 function writeBundle(plan: StepPlan, options: StartContainerOptions): void {
-  const below = (name: string): string => path.join(plan.directory, memoryDirectory, name);
-  for (const name of ["bundle", "state"]) fs.mkdirSync(below(name), { mode: 0o700 });
-  fs.writeFileSync(below("bundle/config.json"), JSON.stringify(specOf(plan, options)), { mode: 0o600 });
+  const file = path.join(plan.directory, memoryDirectory, "config.json");
+  fs.writeFileSync(file, JSON.stringify(specOf(plan, options)), { mode: 0o600 });
 }
 
 function terminalProgram(plan: StepPlan, tools: HostTools): string {

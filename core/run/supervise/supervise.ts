@@ -76,31 +76,42 @@ class Supervisor {
   #place: Place | undefined;
   #health: AbortController | undefined;
   #opened: OpenSandbox | undefined;
+  readonly #isOwn: boolean;
 
   constructor(options: SuperviseOptions) {
     this.#options = options;
     this.#opened = options.opened;
-    const { supervisor: _former, ...rest } = options.container.state();
+    const written = options.container.state();
+    const { supervisor: _former, ...rest } = written;
     this.#state = { ...rest, restartCount: 0, stopped: false };
+    // Who created it just now has said so.
+    this.#isOwn = written.supervisor === processOwner() && written.restartCount === 0 && !written.stopped;
   }
 
   async run(): Promise<number> {
-    this.#set({ supervisor: processOwner() });
+    if (this.#isOwn) this.#state = { ...this.#state, supervisor: processOwner() };
+    else this.#set({ supervisor: processOwner() });
     for (;;) {
       const began = nowMs();
       const exitCode = await this.#live();
       const delay = this.#isStopped() ? undefined : this.#nextStart(exitCode, nowMs() - began);
       if (delay === undefined) {
-        this.#set({ ...withoutProcesses(this.#state), status: "exited" });
+        this.#finish();
         return exitCode;
       }
       this.#set({ status: "restarting", restartCount: this.#state.restartCount + 1 });
       await this.#pause(delay);
       if (this.#isStopped()) {
-        this.#set({ ...withoutProcesses(this.#state), status: "exited" });
+        this.#finish();
         return exitCode;
       }
     }
+  }
+
+  /** For good: one that removes itself is on its way out at once. */
+  #finish(): void {
+    const status = this.#options.record.autoRemove ? "removing" : "exited";
+    this.#set({ ...withoutProcesses(this.#state), status });
   }
 
   async #live(): Promise<number> {
@@ -213,15 +224,16 @@ class Supervisor {
     watching.catch(() => undefined);
   }
 
+  /** Written with what becomes of it then. */
   #ended(exitCode: number): void {
     const finishedAt = new Date().toISOString();
-    this.#set({
+    this.#state = {
       ...withoutProcesses(this.#state),
       startedAt: this.#state.startedAt ?? finishedAt,
       finishedAt,
       exitCode,
       oomKilled: wasOutOfMemory(this.#options.record.id),
-    });
+    };
   }
 
   #failed(error: unknown): void {
