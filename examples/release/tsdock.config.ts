@@ -7,4 +7,6 @@ import { branch, channel, defineConfig, pr, semver, sha } from "tsdock";
 export default defineConfig({
   registry: "ghcr.io/acme",
   tags: [semver(), channel(), branch(), pr(), sha()],
+  /** What each image was made from and what is in it, beside it in the registry. */
+  attestations: { sbom: true, provenance: true },
 });
