@@ -106,6 +106,17 @@ function installWithPnpm(manager: PackageManager) {
 const catalogs =
   "packages:\n  - packages/*\ncatalog:\n  picocolors: 1.1.1\ncatalogs:\n  old:\n    picocolors: 1.0.0\n";
 
+/** More than two hundred packages in few files. */
+const many = { eslint: "8.57.1", express: "4.21.2", mocha: "10.8.2" };
+/** Packages of which there is one for each C library. */
+const native = { "@swc/core": "1.11.21", lightningcss: "1.29.1" };
+
+function adding(project: Project, manifest: string, more: Readonly<Record<string, string>>): Project {
+  const api = JSON.parse(project.files[manifest] ?? "{}") as { dependencies: object };
+  const text = JSON.stringify({ ...api, dependencies: { ...api.dependencies, ...more } });
+  return { ...project, files: { ...project.files, [manifest]: text }, atLeast: 200 };
+}
+
 function withPnpm(manager: PackageManager, hasCatalogs: boolean): Project {
   const files = workspace("workspace:*");
   const api = files["packages/api/package.json"] ?? "";
@@ -149,7 +160,7 @@ const projects: Readonly<Record<string, Project>> = {
           "@acme/lib": "*",
           debug: "4.3.4",
           esbuild: "0.25.0",
-          jest: "29.7.0",
+          ...many,
           lightningcss: "1.29.1",
           picocolors: "1.1.1",
           sharp: "0.33.5",
@@ -165,7 +176,10 @@ const projects: Readonly<Record<string, Project>> = {
   },
   "the lockfile of pnpm 8 (6.0)": withPnpm("pnpm8", false),
   "the lockfile of pnpm 9 (9.0)": withPnpm("pnpm9", true),
-  "the lockfile of pnpm 10 (9.0)": withPnpm("pnpm10", true),
+  "the lockfile of pnpm 10 (9.0), with more than 200 packages and native ones for each C library": {
+    ...adding(withPnpm("pnpm10", true), "packages/api/package.json", { ...many, ...native }),
+    has: (cpu) => [`@swc/core-linux-${cpu}-gnu@1.11.21`, `lightningcss-linux-${cpu}-gnu@1.29.1`],
+  },
   "the lockfile of yarn 1": {
     manager: "yarn1",
     // yarn 1 installs whole workspaces only
@@ -251,7 +265,14 @@ describe.skipIf(!requires("npm-registry"))("an installation is what the package 
     const { modules } = specsOf({
       package: name,
       entry: "server.js",
-      installScripts: ["!esbuild", "!fsevents", "!sharp", "!@esbuild/linux-x64", "!@esbuild/linux-arm64"],
+      installScripts: [
+        "!@swc/core",
+        "!esbuild",
+        "!fsevents",
+        "!sharp",
+        "!@esbuild/linux-x64",
+        "!@esbuild/linux-arm64",
+      ],
     });
     const context = sourceContext(directory, {
       platform: { os: "linux", architecture: architectures[cpu] },
@@ -291,7 +312,7 @@ describe.skipIf(!requires("npm-registry"))("an installation is what the package 
   );
 
   it("is the same after an edit of the lockfile that does not touch it, and another after one that does", () => {
-    const project = projects["the lockfile of pnpm 10 (9.0)"];
+    const project = projects["the lockfile of pnpm 9 (9.0)"];
     if (project === undefined) throw new Error("no such project");
     const directory = write(project);
     const { modules } = specsOf({ package: "@acme/api", entry: "server.js" });
