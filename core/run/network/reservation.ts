@@ -139,7 +139,8 @@ export class LiveReservation implements Reservation {
     const side = this.#context.keeper.current();
     if (held.length === 0 && (side === undefined || (await this.#hasVanished(side)))) {
       // Nothing is in the kernel any more that anybody could make again.
-      return await forget(this.#context, [endpoint], signal, network);
+      await forget(this.#context, [endpoint], signal, network);
+      return;
     }
     await markLeaving(this.#context, network, endpoint, signal);
     await Promise.all([
