@@ -4,17 +4,20 @@ import type { TsdockError } from "../../errors/tsdock-error.ts";
 import type { Reservation } from "./contract.ts";
 import { needProgram, programFailure } from "./system/run-program.ts";
 
+/** The variable of the shell that has the process. */
+export const joiningProcess = "joining";
+
 /**
- * For a shell in a container's namespaces that has those of the bridges as descriptor 5: connects the container, so that nobody else must start
- * programs for it. It ends the shell where that fails; `log` is a file for what is said then. Undefined where only this process
- * gets at the bridges.
+ * For a shell in a container's namespaces that has those of the bridges as descriptor 5: begins to connect the container, so that
+ * nobody else must start programs for it. The process that does it fails where that fails; `log` is a file for what is said then.
+ * Undefined where only this process gets at the bridges.
  */
 export function joiningScript(reservation: Reservation, log: string): string | undefined {
   const outside = reservation.outsideLines("/proc/1/ns/net");
   if (outside === undefined) return undefined;
   const [enter, ip] = [needProgram("nsenter"), needProgram("ip")].map(quote);
   return [
-    "{",
+    "({",
     `${enter} --net=/proc/self/fd/5 -- ${ip} -batch - <<'end' &&`,
     ...outside,
     "end",
@@ -23,7 +26,8 @@ export function joiningScript(reservation: Reservation, log: string): string | u
     "end",
     `} 2>${quote(log)} || exit 1`,
     // Warnings are no failure.
-    `: >${quote(log)}`,
+    `: >${quote(log)}) &`,
+    `${joiningProcess}=$!`,
     "exec 5<&-",
   ].join("\n");
 }

@@ -8,6 +8,8 @@ export interface InsideCommand {
   readonly program: string;
   /** For `-batch`; none where there is nothing to do. */
   readonly lines: readonly string[];
+  /** A variable of the shell with a process of it that connects the container, and is waited for instead. */
+  readonly process?: string;
 }
 
 export interface ContainerScriptOptions {
@@ -60,8 +62,10 @@ export function containerScript(options: ContainerScriptOptions, runtime: Runtim
   ].join("\n");
 }
 
-const insideLines = ({ program, lines }: InsideCommand): readonly string[] =>
-  lines.length === 0 ? [] : [`${quote(program)} -batch - <<'end'`, ...lines, "end"];
+function insideLines({ program, lines, process }: InsideCommand): readonly string[] {
+  if (process !== undefined) return [`wait $${process}`, `unset ${process}`];
+  return lines.length === 0 ? [] : [`${quote(program)} -batch - <<'end'`, ...lines, "end"];
+}
 
 /** Lines of a shell that others need not wait for; a variable of this name has their process. */
 const inBackground = (name: string, lines: readonly string[]): readonly string[] =>

@@ -10,7 +10,7 @@ import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { useFile } from "../../oci/store/last-use.ts";
 import { takeLease } from "../../oci/store/leases.ts";
 import { processOwner } from "../../oci/store/process-owner.ts";
-import { joiningFailure } from "../network/joining-script.ts";
+import { joiningFailure, joiningProcess } from "../network/joining-script.ts";
 import { LogWriter } from "../log/log-writer.ts";
 import { makeCgroups, removeCgroups, wasOutOfMemory } from "../sandbox/cgroup.ts";
 import { containerCapabilities } from "../sandbox/container-capabilities.ts";
@@ -289,7 +289,7 @@ function joinedEarly(place: Place, opened: OpenSandbox | undefined): Place {
   const joined = shell === undefined ? ready.then(() => place.join(pid)) : open();
   // Whoever starts the container gets it.
   joined.catch(() => undefined);
-  const inside = shell === undefined ? place.inside : { ...place.inside, lines: [] };
+  const inside = shell === undefined ? place.inside : { ...place.inside, process: joiningProcess };
   return { ...place, join: () => joined, inside };
 }
 
