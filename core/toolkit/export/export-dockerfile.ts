@@ -83,6 +83,11 @@ function headOf(exported: RenderedDockerfile, images: readonly CompiledImage[], 
     "# syntax=docker/dockerfile:1",
     `# ${images.map(({ name }) => name).join(", ")}: exported by tsdock. From the directory of the workspace:`,
     `#   ${words.join(" ")}`,
+    ...(names.layouts.length === 0
+      ? []
+      : [
+          `# What plugins gave lies in ${names.files ?? ""} as it was then: export again where that should change.`,
+        ]),
     "",
   ].join("\n");
 }

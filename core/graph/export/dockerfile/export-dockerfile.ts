@@ -255,7 +255,7 @@ class DockerfileWriter implements Surroundings {
     const value = `oci-layout://${directory}${tag === undefined ? "" : `:${tag}`}`;
     const known = this.#contexts.get(value);
     if (known !== undefined) return known;
-    const name = this.#names.take(basename(directory));
+    const name = this.#names.take(`${basename(directory)}-layout`);
     this.#contexts.set(value, name);
     return name;
   }
@@ -264,7 +264,8 @@ class DockerfileWriter implements Surroundings {
   #pluginLayout(id: VertexId, plugin: string): string {
     const known = this.#layouts.get(id);
     if (known !== undefined) return known;
-    const name = this.#names.take(plugin);
+    // Who builds the file without the context shall not get an image of a registry that is called as the plugin is.
+    const name = this.#names.take(`${plugin}-source`);
     this.#layouts.set(id, name);
     return name;
   }
