@@ -3,7 +3,6 @@ import { isInitialNamespace } from "../build/native/initial-namespace.ts";
 import type { NativeExecutor } from "../build/native/native-options.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { ImageView } from "../oci/image/image-view.ts";
-import type { Digest } from "../oci/spec/digest.ts";
 import { type ContainerDraft, createContainer } from "../run/create-container.ts";
 import { removeContainer } from "../run/remove-container.ts";
 import { makeVolumes } from "./make-volumes.ts";
@@ -20,6 +19,7 @@ import { writeIdFile } from "./id-file.ts";
 import { imageHint } from "./near-images.ts";
 import { createLazyExecutor, type LazyExecutor, runtimeNamed } from "./lazy-executor.ts";
 import { openStore } from "./open-store.ts";
+import { rememberedSnapshots } from "./remembered-snapshots.ts";
 import { rememberedView } from "./remembered-view.ts";
 import { type ConfiguredAccess, createConfiguredAccess } from "./registry-access.ts";
 import type { Begun, ContainerStreams, RunBase, RunOutcome } from "./run-contract.ts";
@@ -122,17 +122,13 @@ async function prepare<T>(
   await using _lease = await store.lease();
   await reclaimContainers(storeDirectory(host), host.signal);
   const found = known ?? (await findOrPull(store, request, registry, host));
-  const view = await rememberedView(storeDirectory(host), store, found, request.platform);
+  const home = storeDirectory(host);
+  const view = await rememberedView(home, store, found, request.platform);
   const draft = containerDraft(request, view, host);
   const lower =
-    snapshotsOf(store, draft.image.diffIds) ?? (await unpack(view, store, executor, registry, host));
+    rememberedSnapshots(home, store, draft.image.descriptor.digest, draft.image.diffIds) ??
+    (await unpack(view, store, executor, registry, host));
   return await use({ ...draft, lower: [...lower, ...changes] }, executor);
-}
-
-/** Directories of layers, lowest first, where all of them are unpacked. */
-function snapshotsOf({ snapshots }: Store, diffIds: readonly Digest[]): readonly string[] | undefined {
-  const found = diffIds.flatMap((diffId) => snapshots.path(diffId) ?? []);
-  return found.length === diffIds.length ? found : undefined;
 }
 
 async function unpack(
