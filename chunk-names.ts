@@ -24,11 +24,8 @@ const ways = {
   // What a container needs before anything else, at once, and then, here or in a process of its own.
   ahead: ["core/run/supervise/ahead.ts"],
   begin: ["core/cli/commands/run.ts", "core/run/supervise/container-supervisor.ts"],
-  run: [
-    "core/toolkit/run-container.ts",
-    "core/run/supervise/supervise-task.ts",
-    "core/run/network/open-networks.ts",
-  ],
+  run: ["core/toolkit/run-container.ts"],
+  supervise: ["core/run/supervise/supervise-task.ts", "core/run/network/open-networks.ts"],
 } as const satisfies Record<string, readonly string[]>;
 
 const entries: ReadonlySet<string> = new Set([
@@ -42,11 +39,15 @@ const lonely: readonly (readonly string[])[] = [[], ["library"]];
 const isOneOf = (names: readonly string[], lists: readonly (readonly string[])[]): boolean =>
   lists.some((list) => list.length === names.length && list.every((name) => names.includes(name)));
 
-/** What every command loads is one file, whoever else needs parts of it, and so is what the library shares with containers. */
+/**
+ * What every command loads is one file, whoever else needs parts of it, but for what supervisors need too, and so is what the library
+ * shares with containers.
+ */
 function nameOf(names: readonly string[]): string {
   if (names.includes("library"))
     return names.length === 2 && names.includes("build") ? "library-build" : "library-shared";
-  return names.includes("cli") ? "cli-shared" : names.join("-");
+  if (names.includes("cli")) return names.includes("supervise") ? "cli-supervise" : "cli-shared";
+  return names.join("-");
 }
 
 /** Names the file of a module after the ways that need it; null for what none of them needs. */
