@@ -7,7 +7,7 @@ import { keepCode } from "./keep-code.ts";
 import { nodeFlags } from "./core/util/node-flags.ts";
 
 /** Do something when they are loaded. */
-const processes = ["layer-worker.js", "sandbox-child.js", "watch-worker.js", "module-hooks.js"];
+const processes = ["layer-worker.js", "sandbox-child.js", "copier.js", "watch-worker.js", "module-hooks.js"];
 
 /**
  * Node reads `--env-file` wherever it stands on the command line, unless a `--` comes before: it is an option of ours, and
@@ -63,6 +63,7 @@ export default defineConfig({
     "plugins/dockerfile": "plugins/dockerfile/index.ts",
     "layer-worker": "core/oci/layer/layer-worker.ts",
     "sandbox-child": "core/build/native/sandbox-child.ts",
+    copier: "core/run/copy/copier.ts",
     ahead: "core/run/supervise/ahead.ts",
     supervisor: "core/run/supervise/container-supervisor.ts",
     "watch-worker": "core/toolkit/watch/watch-worker.ts",

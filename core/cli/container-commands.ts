@@ -196,6 +196,21 @@ export const containerCommands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/exec.ts")).exec,
   },
   {
+    name: "cp",
+    aliases: ["container cp"],
+    summary: "copy files between a container and this machine",
+    arguments: [
+      { form: "<source>", summary: "CONTAINER:PATH, a path here, or - for a tar on standard input" },
+      { form: "<destination>", summary: "CONTAINER:PATH, a path here, or - for a tar on standard output" },
+    ],
+    options: [
+      { flags: "-a, --archive", summary: "keep owners and set-id bits" },
+      { flags: "-L, --follow-link", summary: "copy what a link at the source's end leads to" },
+      { flags: "-q, --quiet", summary: "do not tell a terminal how much was copied" },
+    ],
+    load: async () => (await import("./commands/cp.ts")).cp,
+  },
+  {
     name: "inspect",
     aliases: ["container inspect"],
     summary: "print everything known of containers, as docker does",

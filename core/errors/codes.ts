@@ -116,6 +116,8 @@ export const codes = {
   PORT_NOT_PUBLISHED: [1, "a port of a container is not published"],
   CONTAINER_RUNNING: [1, "this cannot be done with a container that runs"],
   CONTAINER_NOT_RUNNING: [1, "this can only be done with a container that runs"],
+  COPY_SOURCE_MISSING: [1, "a file to copy, or the directory that it goes to, is not there"],
+  COPY_FAILED: [1, "files cannot be copied between a container and this machine"],
   VOLUME_INVALID: [2, "a volume is not SOURCE:TARGET[:ro] with absolute paths"],
   VOLUME_NOT_FOUND: [1, "no volume of this name is there"],
   VOLUME_IN_USE: [1, "a volume is used by a container"],

@@ -89,6 +89,11 @@ describe.skipIf(
     expect([name, cpu, pids]).toEqual(["busy", expect.stringMatching(/^\d+\.\d\d%$/), "2\n"]);
     expect(memory).toMatch(/^[1-9]\S*KiB \/ \d\S*[GT]iB$|^[1-9]\S*MiB \/ /);
     expect(await ok("exec", "-u", "ann", "busy", "id", "-u")).toBe("1234\n");
+    await ok("cp", "box.image.ts", "busy:/bin/copied");
+    expect(await ok("exec", "busy", "stat", "-c", "%u:%g", "/bin/copied")).toBe("0:0\n");
+    await ok("stop", "-t", "0", "busy");
+    await ok("cp", "busy:/bin/copied", "copied");
+    expect(fs.statSync(workspace.path("copied")).uid).toBe(user.uid);
     await ok("rm", "-f", "busy");
     const refusals = await Promise.all(
       [
