@@ -46,7 +46,7 @@ export function createDownloader(http: Http, { downloads, contexts }: DownloadSt
 
   /** The SHA-256 of what was received and verified; undefined where the server has nothing. */
   async function receive(file: Download, expected: ExpectedDigest, url: string): Promise<string | undefined> {
-    const response = await http.get(url, file.headers);
+    const response = await http.get(url, file.headers, file.ca);
     if (response === undefined) return undefined;
     await using pending = downloads.pending();
     const transferOf = {

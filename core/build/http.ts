@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { EventSink } from "../events.ts";
+import { certificateFailure } from "../util/connection-failure.ts";
+import { memoizeAsync } from "../util/memoize-async.ts";
 import { sendRequest, undici } from "../util/undici.ts";
 
 export interface HttpOptions {
@@ -21,10 +23,10 @@ type Response = Dispatcher.ResponseData;
 type Headers = Readonly<Record<string, string>>;
 
 export interface Http {
-  /** The whole body; undefined where there is nothing. Error `DOWNLOAD_FAILED`. */
-  fetch(url: string, headers?: Headers): Promise<Uint8Array | undefined>;
+  /** The whole body; undefined where there is nothing. Error `DOWNLOAD_FAILED`. `ca`: trusted authorities in PEM, if not Node's. */
+  fetch(url: string, headers?: Headers, ca?: string): Promise<Uint8Array | undefined>;
   /** Follows redirects, at most ten; credentials go to the first origin only. Undefined for 404 and 410. */
-  get(url: string, headers?: Headers): Promise<Response | undefined>;
+  get(url: string, headers?: Headers, ca?: string): Promise<Response | undefined>;
   withRetries<T>(url: string, work: () => Promise<T>): Promise<T>;
 }
 
@@ -32,12 +34,11 @@ export interface Http {
 export function createHttp(options: HttpOptions): Http {
   // Each request under way listens to it.
   setMaxListeners(0, options.signal);
-  let made: Promise<Dispatcher> | undefined;
-  const agent = (): Promise<Dispatcher> => (made ??= makeAgent(options.env));
+  const agentFor = memoizeAsync((ca: string) => makeAgent(options.env, ca === "" ? undefined : ca));
 
-  async function get(url: string, headers: Headers = {}): Promise<Response | undefined> {
+  async function get(url: string, headers: Headers = {}, ca = ""): Promise<Response | undefined> {
     const redirect = await undici.redirect();
-    const dispatcher = (await agent()).compose(redirect({ maxRedirections: 10 }));
+    const dispatcher = (await agentFor(ca)).compose(redirect({ maxRedirections: 10 }));
     const response = await sendRequest(new URL(url), dispatcher, {
       method: "GET",
       signal: options.signal,
@@ -57,8 +58,7 @@ export function createHttp(options: HttpOptions): Http {
         options.signal.throwIfAborted();
         if (error instanceof TsdockError || !isNetworkFailure(error)) throw error;
         const reason = error instanceof Error ? error.message : String(error);
-        if (attempt === attempts || (error instanceof HttpStatus && !error.transient))
-          throw unreachable(url, reason, error);
+        if (attempt === attempts || !mayPass(error)) throw unreachable(url, reason, error);
         const delayMs = 200 * 2 ** attempt * (0.5 + Math.random());
         options.emit({ type: "retry", what: url, reason, delayMs, attempt });
         await sleep(delayMs, undefined, { signal: options.signal });
@@ -66,9 +66,9 @@ export function createHttp(options: HttpOptions): Http {
     }
   }
 
-  const fetchBytes = (url: string, headers?: Headers): Promise<Uint8Array | undefined> =>
+  const fetchBytes = (url: string, headers?: Headers, ca?: string): Promise<Uint8Array | undefined> =>
     withRetries(url, async () => {
-      const response = await get(url, headers);
+      const response = await get(url, headers, ca);
       if (response === undefined) return undefined;
       const chunks: Buffer[] = [];
       let size = 0;
@@ -84,7 +84,7 @@ export function createHttp(options: HttpOptions): Http {
   return { fetch: fetchBytes, get, withRetries };
 }
 
-async function makeAgent(env: HttpOptions["env"]): Promise<Dispatcher> {
+async function makeAgent(env: HttpOptions["env"], ca: string | undefined): Promise<Dispatcher> {
   const EnvHttpProxyAgent = await undici.envHttpProxyAgent();
   const pick = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
   return new EnvHttpProxyAgent({
@@ -93,6 +93,7 @@ async function makeAgent(env: HttpOptions["env"]): Promise<Dispatcher> {
     noProxy: pick("NO_PROXY"),
     headersTimeout: idleMs,
     bodyTimeout: idleMs,
+    ...(ca === undefined ? {} : { connect: { ca }, requestTls: { ca } }),
   });
 }
 
@@ -104,6 +105,10 @@ class HttpStatus extends Error {
   }
 }
 
+/** Whether another try may help. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof HttpStatus ? error.transient : certificateFailure(error) === undefined;
+
 /** What undici and the system say of connections carries a code; anything else is no reason to try again. */
 const isNetworkFailure = (error: unknown): boolean =>
   error instanceof HttpStatus || (error instanceof Error && "code" in error);
@@ -111,5 +116,8 @@ const isNetworkFailure = (error: unknown): boolean =>
 const unreachable = (url: string, reason: string, cause: unknown): TsdockError =>
   new TsdockError("DOWNLOAD_FAILED", `cannot read ${url}: ${reason}`, {
     cause,
-    hint: "check the address and the network; proxies come from HTTP_PROXY and HTTPS_PROXY",
+    hint:
+      certificateFailure(cause) !== undefined
+        ? "name the authority's certificates: cafile in .npmrc for packages of npm, NODE_EXTRA_CA_CERTS for all"
+        : "check the address and the network; proxies come from HTTP_PROXY and HTTPS_PROXY",
   });

@@ -58,7 +58,11 @@ export interface BuildContext {
   /** HTTP_PROXY and its like: passed to RUN, never keyed. */
   readonly proxyEnvironment: Readonly<Record<string, string>>;
   readonly workspace: string;
-  fetch(url: string, headers?: Readonly<Record<string, string>>): Promise<Uint8Array | undefined>;
+  fetch(
+    url: string,
+    headers?: Readonly<Record<string, string>>,
+    ca?: string,
+  ): Promise<Uint8Array | undefined>;
   download(file: Download): Promise<string>;
   /** Environment variables of this process: for the credentials and addresses of plugins. */
   readonly env: Readonly<Record<string, string | undefined>>;

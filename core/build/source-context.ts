@@ -49,7 +49,7 @@ export function createSourceContext({
     options,
     files: context.files,
     env: context.env,
-    fetch: (url, headers) => context.fetch(url, headers),
+    fetch: (url, headers, ca) => context.fetch(url, headers, ca),
     download: (file) => context.download(file),
     async layer(entries) {
       const layer = await layerOf([...entries], plugin, context);

@@ -28,6 +28,8 @@ export type Download = Checksum & {
   readonly name: string;
   /** Credentials: sent to the origins of `urls` only, never kept, never told. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Certificates in PEM of authorities that are trusted for this, instead of those that Node trusts. */
+  readonly ca?: string;
 };
 
 /** An entry of the workspace as a copy has it: 644 or 755, 0:0, and the digest of a file's content. */
@@ -92,8 +94,15 @@ export interface SourceContext extends PlanContext {
   readonly clampTime: number;
   /** The plugin's own part of the configuration (`plugins: { debian: {…} }`), undefined where there is none. */
   readonly options: Json | undefined;
-  /** Reads what may change, such as an index: not kept. `undefined` for 404. Retries, proxies and limits are the host's. */
-  fetch(url: string, headers?: Readonly<Record<string, string>>): Promise<Uint8Array | undefined>;
+  /**
+   * Reads what may change, such as an index: not kept. `undefined` for 404. Retries, proxies and limits are the host's. `ca`: as for
+   * `Download`.
+   */
+  fetch(
+    url: string,
+    headers?: Readonly<Record<string, string>>,
+    ca?: string,
+  ): Promise<Uint8Array | undefined>;
   /** A verified file in the store's download cache: absolute path. One transfer per checksum, however many ask. */
   download(file: Download): Promise<string>;
   /** Packs entries (any order; sorted here) into a layer of the store. Files of the workspace must not have changed meanwhile. */

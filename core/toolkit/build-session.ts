@@ -81,7 +81,7 @@ export async function openSession(
     clampTime: clampTime(env["SOURCE_DATE_EPOCH"]),
     proxyEnvironment: proxyEnvironment(env),
     workspace: workspace.directory,
-    fetch: (url, headers) => http.fetch(url, headers),
+    fetch: (url, headers, ca) => http.fetch(url, headers, ca),
     download: createDownloader(http, store, emit),
     env,
     signal,

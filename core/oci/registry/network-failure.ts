@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../errors/codes.ts";
+import { certificateFailure, failureCode } from "../../util/connection-failure.ts";
 import { ProxyFailure } from "./proxy.ts";
 
 /** What went wrong below HTTP. */
@@ -38,28 +39,6 @@ const contact: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: "the connection timed out",
 };
 
-const certificate: Readonly<Record<string, string>> = {
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate comes from an authority that is not trusted",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate comes from an authority that is not trusted",
-  UNABLE_TO_GET_ISSUER_CERT: "its certificate comes from an authority that is not trusted",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate comes from an authority that is not trusted",
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  CERT_NOT_YET_VALID: "its certificate is not valid yet",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
-  CERT_SIGNATURE_FAILURE: "its certificate is not valid",
-};
-
-function codeOf(error: unknown): string | undefined {
-  for (let current = error; typeof current === "object" && current !== null; ) {
-    const { code, cause, errors } = current as { code?: unknown; cause?: unknown; errors?: unknown };
-    if (typeof code === "string") return code;
-    // Several addresses were tried: the first says enough.
-    current = Array.isArray(errors) ? errors[0] : cause;
-  }
-  return undefined;
-}
-
 /** Says what a rejected request means; undefined where it is no failure of the network: a bug, or an abort. */
 export function networkFailure(error: unknown): NetworkFailure | undefined {
   if (!(error instanceof ProxyFailure)) return directFailure(error);
@@ -90,7 +69,7 @@ function refusal(error: unknown): number | undefined {
 }
 
 function directFailure(error: unknown): NetworkFailure | undefined {
-  const code = codeOf(error);
+  const code = failureCode(error);
   if (code === undefined) return undefined;
   const passing = transient[code];
   if (passing !== undefined) {
@@ -100,7 +79,7 @@ function directFailure(error: unknown): NetworkFailure | undefined {
   if (missing !== undefined) {
     return { code: "REGISTRY_UNREACHABLE", reason: missing, hint: reach, retry: "after-contact" };
   }
-  const untrusted = certificate[code];
+  const untrusted = certificateFailure(error);
   if (untrusted !== undefined) {
     const hint = "give the authority's certificate as `registries: { HOST: { ca } }` in the configuration";
     return { code: "REGISTRY_UNKNOWN_CA", reason: untrusted, hint, retry: "no" };

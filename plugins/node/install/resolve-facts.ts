@@ -35,8 +35,8 @@ export async function resolveFacts(spec: Wanted, context: SourceContext): Promis
 async function askFor(nameAndVersion: string, source: PackageSource, context: SourceContext): Promise<Json> {
   const at = nameAndVersion.lastIndexOf("@");
   const [name, version] = [nameAndVersion.slice(0, at), nameAndVersion.slice(at + 1)];
-  const { url, headers } = await source.metadataRequest(name, version);
-  const bytes = await context.fetch(url, headers);
+  const { url, headers, ca } = await source.metadataRequest(name, version);
+  const bytes = await context.fetch(url, headers, ca);
   const document: unknown = bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString("utf8"));
   const dist = isMembers(document) ? document["dist"] : undefined;
   const digest = isMembers(dist) ? (textOf(dist["integrity"]) ?? sha1(textOf(dist["shasum"]))) : undefined;

@@ -4,24 +4,43 @@ import { TsdockError } from "tsdock/plugin";
 
 const run = promisify(execFile);
 
+/** What npm has from its own configuration and that of the machine. */
+export interface NpmDefaults {
+  /** With `/` at its end. */
+  readonly registry: string;
+  /** A file of certificates. */
+  readonly cafile: string | undefined;
+}
+
 /**
- * The registry that npm itself would use where nothing names one. No host is built in. Error `NODE_NPMRC_INVALID` where
- * there is no npm.
+ * The registry that npm itself would use where nothing names one, and whom it trusts. No host is built in. Error `NODE_NPMRC_INVALID`
+ * where there is no npm.
  */
 export async function askNpm(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<NpmDefaults> {
   try {
-    const { stdout } = await run("npm", ["config", "get", "registry", "--global=false"], {
+    const { stdout } = await run("npm", ["config", "get", "registry", "cafile", "--global=false"], {
       cwd: "/",
       env: { ...env, npm_config_update_notifier: "false" },
       signal,
       timeout: 30_000,
       encoding: "utf8",
     });
-    const url = stdout.trim();
-    if (URL.canParse(url)) return url.endsWith("/") ? url : `${url}/`;
+    const said = new Map(
+      stdout.split("\n").map((line) => {
+        const at = line.indexOf("=");
+        return [line.slice(0, at), line.slice(at + 1)] as const;
+      }),
+    );
+    const url = said.get("registry") ?? "";
+    const cafile = said.get("cafile");
+    if (URL.canParse(url))
+      return {
+        registry: url.endsWith("/") ? url : `${url}/`,
+        cafile: cafile === "" || cafile === "null" ? undefined : cafile,
+      };
     throw new Error(`npm says ${JSON.stringify(url)}`);
   } catch (error) {
     signal.throwIfAborted();

@@ -13,16 +13,25 @@ export interface NpmrcValue {
 
 const unquote = (text: string): string => /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text;
 
-/** Lines of `key = value`; `;` and `#` begin comments. Sections and lists mean nothing to npm's registries. */
+/**
+ * Lines of `key = value`; `;` and `#` begin comments. Sections mean nothing to npm's registries; of a list (`ca[]`) the values are one text,
+ * with `\\n` between them.
+ */
 export function parseNpmrc(file: DataFile): ReadonlyMap<string, NpmrcValue> {
   const values = new Map<string, NpmrcValue>();
   let offset = 0;
   for (const line of file.text.split("\n")) {
     const [, key, text = ""] = /^\s*([^;#=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line.replace(/\r$/, "")) ?? [];
-    if (key !== undefined) values.set(unquote(key), { text: unquote(text), file, offset });
+    if (key !== undefined) add(values, unquote(key), { text: unquote(text), file, offset });
     offset += line.length + 1;
   }
   return values;
+}
+
+function add(values: Map<string, NpmrcValue>, key: string, value: NpmrcValue): void {
+  const name = key.replace(/\[\]$/, "");
+  const before = name === key ? undefined : values.get(name);
+  values.set(name, before === undefined ? value : { ...before, text: `${before.text}\\n${value.text}` });
 }
 
 /**

@@ -2,9 +2,15 @@ import path from "node:path";
 import { type Download, type PlanContext, TsdockError } from "tsdock/plugin";
 import type { InstalledPackage } from "../install/installation.ts";
 import { join, readText } from "../project/manifest.ts";
-import { askNpm } from "./ask-npm.ts";
+import { askNpm, type NpmDefaults } from "./ask-npm.ts";
 import { parseNpmrc } from "./npmrc.ts";
-import { type RegistryConfig, registryConfig, type Settings, withoutCredentials } from "./registry-config.ts";
+import {
+  readCertificates,
+  type RegistryConfig,
+  registryConfig,
+  type Settings,
+  withoutCredentials,
+} from "./registry-config.ts";
 import { yarnSettings } from "./yarn-settings.ts";
 
 type Reader = Pick<PlanContext, "files" | "workspace" | "env" | "signal" | "download">;
@@ -14,12 +20,14 @@ export type WantedPackage = Pick<InstalledPackage, "name" | "version" | "integri
 export class PackageSource {
   readonly #context: Reader;
   readonly #config: RegistryConfig;
-  #fallback: Promise<string> | undefined;
+  readonly #root: string;
+  #fallback: Promise<NpmDefaults> | undefined;
 
   /** `root`: the directory of the project. */
   constructor(context: Reader, root: string) {
     this.#context = context;
-    this.#config = registryConfig(projectSettings(context, root), context.env);
+    this.#root = path.join(context.workspace, root);
+    this.#config = registryConfig(projectSettings(context, root), context.env, this.#root);
   }
 
   async download(wanted: WantedPackage): Promise<string> {
@@ -31,11 +39,13 @@ export class PackageSource {
     const shown = urls.map(withoutCredentials);
     // Credentials are for one origin: further addresses are asked without.
     const all = headers === undefined ? shown : shown.slice(0, 1);
+    const ca = await this.#certificates();
     return await this.#context.download({
       urls: all,
       integrity,
       name: title,
       ...(headers === undefined ? {} : { headers }),
+      ...(ca === undefined ? {} : { ca }),
     } satisfies Download);
   }
 
@@ -43,8 +53,12 @@ export class PackageSource {
   async metadataRequest(
     name: string,
     version?: string,
-  ): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }> {
-    const registry = this.#config.registryOf(name) ?? (await this.#default());
+  ): Promise<{
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly ca: string | undefined;
+  }> {
+    const registry = this.#config.registryOf(name) ?? (await this.#default()).registry;
     const url = `${registry}${name.replace("/", "%2f")}${version === undefined ? "" : `/${version}`}`;
     return {
       url: withoutCredentials(url),
@@ -52,6 +66,7 @@ export class PackageSource {
         accept: version === undefined ? "application/vnd.npm.install-v1+json" : "application/json",
         ...this.#headers(url),
       },
+      ca: await this.#certificates(),
     };
   }
 
@@ -63,7 +78,7 @@ export class PackageSource {
     const isForeign = address !== undefined && !address.includes("/-/");
     if (isForeign) return [address];
     const registry =
-      this.#config.registryOf(name) ?? (address === undefined ? await this.#default() : undefined);
+      this.#config.registryOf(name) ?? (address === undefined ? (await this.#default()).registry : undefined);
     const own =
       registry === undefined ? [] : [`${registry}${name}/-/${name.replace(/^@[^/]*\//, "")}-${version}.tgz`];
     return [...new Set([...own, ...(address === undefined ? [] : [address])])];
@@ -74,7 +89,15 @@ export class PackageSource {
     return authorization === undefined ? undefined : { authorization };
   }
 
-  #default(): Promise<string> {
+  /** What the project and the user say, else what npm said when it was asked for the registry. */
+  async #certificates(): Promise<string | undefined> {
+    const own = this.#config.certificates();
+    if (own !== undefined || this.#fallback === undefined) return own;
+    const { cafile } = await this.#fallback;
+    return cafile === undefined ? undefined : readCertificates(cafile, this.#root, this.#context.env);
+  }
+
+  #default(): Promise<NpmDefaults> {
     this.#fallback ??= askNpm(this.#context.env, this.#context.signal);
     return this.#fallback;
   }

@@ -12,6 +12,8 @@ export interface RegistryConfig {
   registryOf(name: string): string | undefined;
   /** What authenticates a request; undefined where nothing is configured for its address. */
   authorization(url: string): string | undefined;
+  /** Certificates (PEM) of the authorities that npm is told to trust, `ca` before `cafile`; undefined where it trusts the usual ones. */
+  certificates(): string | undefined;
 }
 
 /** Settings of one place, by their name in an .npmrc. */
@@ -83,10 +85,14 @@ function credentials(key: string, get: (name: string) => string | undefined): st
 }
 
 /**
- * Puts the settings together: environment before the project's files (`project`, strongest first) before the user's.
- * Nothing of it may become part of a layer, a key, a log or a message.
+ * Puts the settings together: environment before the project's files (`project`, strongest first) before the user's. `directory` is
+ * the project's. Nothing of it may become part of a layer, a key, a log or a message.
  */
-export function registryConfig(project: readonly Settings[], env: Environment): RegistryConfig {
+export function registryConfig(
+  project: readonly Settings[],
+  env: Environment,
+  directory: string,
+): RegistryConfig {
   const layers = [settingsOfEnvironment(env), ...project, settingsOfUser(env)];
   const get = (name: string): string | undefined => {
     const value = layers.map((settings) => settings.get(name)).find((found) => found !== undefined);
@@ -112,7 +118,36 @@ export function registryConfig(project: readonly Settings[], env: Environment): 
       }
       return undefined;
     },
+    certificates() {
+      const text = get("ca");
+      if (text !== undefined && text !== "" && text !== "null") return text.replaceAll("\\n", "\n");
+      const file = get("cafile");
+      return file === undefined || file === "" || file === "null"
+        ? undefined
+        : readCertificates(file, directory, env);
+    },
   };
+}
+
+/** The file that `cafile` names: below the project, or absolute, or in the home directory. */
+export function readCertificates(file: string, directory: string, env: Environment): string {
+  const place = path.resolve(
+    directory,
+    file.replace(/^~(?=\/)/, () => env["HOME"] ?? "~"),
+  );
+  try {
+    return fs.readFileSync(place, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new TsdockError(
+      "NODE_NPMRC_INVALID",
+      `cannot read the certificates of cafile, ${place}: ${code ?? ""}`,
+      {
+        hint: "name a file of certificates in PEM, or take cafile out of .npmrc",
+        cause: error,
+      },
+    );
+  }
 }
 
 /** An address as it may be shown: without a name and a password. */

@@ -20,6 +20,7 @@ export function yarnSettings(file: DataFile): Settings {
     if (ident !== undefined)
       set(`${nerf(registry)}:_auth`, ident.includes(":") ? Buffer.from(ident).toString("base64") : ident);
   };
+  set("cafile", document["httpsCaFilePath"]);
   const server = textOf(document["npmRegistryServer"]);
   set("registry", server);
   if (server !== undefined) auth(server, document);

@@ -73,8 +73,8 @@ export async function resolveRuntime(spec: SpecOf<"runtime">, context: SourceCon
   const name = packageFor(context.platform);
   const project = findProject(context, spec.package);
   const constraints = nodeConstraints(context, project, spec.node);
-  const { url, headers } = await new PackageSource(context, project.root).metadataRequest(name);
-  const bytes = await context.fetch(url, headers);
+  const { url, headers, ca } = await new PackageSource(context, project.root).metadataRequest(name);
+  const bytes = await context.fetch(url, headers, ca);
   const document: unknown = bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString("utf8"));
   const versions = isMembers(document) && isMembers(document["versions"]) ? document["versions"] : {};
   const version = chooseVersion(Object.keys(versions), constraints);

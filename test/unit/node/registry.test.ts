@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { tempTree } from "../../support/temp-tree.ts";
 import { parseNpmrc } from "../../../plugins/node/registry/npmrc.ts";
 import { registryConfig, withoutCredentials } from "../../../plugins/node/registry/registry-config.ts";
 import { yarnSettings } from "../../../plugins/node/registry/yarn-settings.ts";
 
 const npmrc = (text: string) => parseNpmrc({ path: "/p/.npmrc", text });
 const config = (text: string, env: Readonly<Record<string, string>> = {}) =>
-  registryConfig([npmrc(text)], { HOME: "/nonexistent", ...env });
+  registryConfig([npmrc(text)], { HOME: "/nonexistent", ...env }, "/p");
 
 describe("the configuration of registries", () => {
   it("has one for each scope, and one for the rest", () => {
@@ -47,11 +48,34 @@ describe("the configuration of registries", () => {
   it("may be yarn's", () => {
     const text =
       'npmRegistryServer: "https://registry.example"\nnpmAuthToken: "${TOKEN}"\nnpmScopes:\n  acme:\n    npmRegistryServer: "https://acme.example"\n    npmAuthIdent: "me:secret"\n';
-    const found = registryConfig([yarnSettings({ path: "/p/.yarnrc.yml", text })], { TOKEN: "abc" });
+    const found = registryConfig([yarnSettings({ path: "/p/.yarnrc.yml", text })], { TOKEN: "abc" }, "/p");
     expect(found.registryOf("@acme/a")).toBe("https://acme.example/");
     expect(found.authorization("https://registry.example/a.tgz")).toBe("Bearer abc");
     expect(found.authorization("https://acme.example/a.tgz")).toBe(
       `Basic ${Buffer.from("me:secret").toString("base64")}`,
+    );
+  });
+
+  it("trusts the authorities that npm or yarn is told to, by their text or by a file", () => {
+    using tree = tempTree({ "corp.pem": "PEM\n", "home/own.pem": "OWN\n" });
+    const certificates = (text: string, env: Readonly<Record<string, string>> = {}) =>
+      registryConfig([npmrc(text)], { HOME: tree.path("home"), ...env }, tree.root).certificates();
+    expect(certificates("registry=https://registry.example/\n")).toBeUndefined();
+    expect(certificates("cafile=null\n")).toBeUndefined();
+    expect(certificates("cafile=corp.pem\n")).toBe("PEM\n");
+    expect(certificates("cafile = ~/own.pem\n")).toBe("OWN\n");
+    expect(certificates("cafile=no.pem\n", { npm_config_cafile: tree.path("corp.pem") })).toBe("PEM\n");
+    expect(
+      certificates('ca="-----BEGIN CERTIFICATE-----\\nAB\\n-----END CERTIFICATE-----"\ncafile=no.pem\n'),
+    ).toBe("-----BEGIN CERTIFICATE-----\nAB\n-----END CERTIFICATE-----");
+    expect(certificates('ca[]="A\\nB"\nca[]="C"\n')).toBe("A\nB\nC");
+    const yarn = yarnSettings({ path: "/p/.yarnrc.yml", text: 'httpsCaFilePath: "./corp.pem"\n' });
+    expect(registryConfig([yarn], {}, tree.root).certificates()).toBe("PEM\n");
+    expect(() => certificates("cafile=no.pem\n")).toThrow(
+      expect.objectContaining({
+        code: "NODE_NPMRC_INVALID",
+        message: expect.stringContaining("no.pem: ENOENT"),
+      }),
     );
   });
 
