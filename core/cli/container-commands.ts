@@ -231,6 +231,37 @@ export const containerCommands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/stats.ts")).stats,
   },
   {
+    name: "top",
+    aliases: ["container top"],
+    summary: "show the processes of a container",
+    arguments: [container, { form: "[options...]", summary: "those of ps(1) (default: -ef)" }],
+    options: [],
+    passThrough: true,
+    load: async () => (await import("./commands/top.ts")).top,
+  },
+  {
+    name: "rename",
+    aliases: ["container rename"],
+    summary: "give a container another name",
+    arguments: [container, { form: "<name>", summary: "its new name" }],
+    options: [],
+    load: async () => (await import("./commands/rename.ts")).rename,
+  },
+  {
+    name: "container prune",
+    summary: "remove all containers that do not run",
+    arguments: [],
+    options: [
+      { flags: "-f, --force", summary: "do not ask" },
+      {
+        flags: "--filter <key=value>",
+        summary: "until=24h, label=KEY[=VALUE], label!=KEY[=VALUE]",
+        many: true,
+      },
+    ],
+    load: async () => (await import("./commands/container-prune.ts")).containerPrune,
+  },
+  {
     name: "rm",
     aliases: ["container rm", "container remove"],
     summary: "remove containers",

@@ -1,4 +1,5 @@
 import { TsdockError } from "../errors/tsdock-error.ts";
+import { parseUntil } from "./image-filters.ts";
 import type { ContainerRecord, ContainerState } from "../run/state/container-record.ts";
 
 interface Known {
@@ -96,6 +97,26 @@ function isOf({ image }: ContainerRecord, value: string): boolean {
 
 function oneOf(value: string, allowed: readonly string[], key: string): void {
   if (!allowed.includes(value)) throw invalid(`--filter ${key}=${value}: it is one of ${allowed.join(", ")}`);
+}
+
+/** What `container prune` knows: `until=`, `label=`, `label!=`. Error `FILTER_INVALID`. */
+export function pruneFilter(filters: readonly string[], now: number): ContainerFilter {
+  const tests = filters.map((text): ContainerFilter => {
+    const [, key = "", value = ""] = /^(label!?|until)=(.*)$/s.exec(text) ?? [];
+    if (key === "label") return labelFilter(value);
+    if (key === "label!") {
+      const has = labelFilter(value);
+      return (container) => !has(container);
+    }
+    if (key === "until") {
+      const limit = parseUntil(value, now);
+      return ({ record }) => Date.parse(record.created) < limit;
+    }
+    throw new TsdockError("FILTER_INVALID", `--filter ${text} is no filter here`, {
+      hint: "write until=24h, label=KEY[=VALUE] or label!=KEY[=VALUE]",
+    });
+  });
+  return (container) => tests.every((test) => test(container));
 }
 
 const invalid = (message: string): TsdockError =>

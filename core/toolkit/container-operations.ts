@@ -2,6 +2,7 @@ import { acquireLock } from "../oci/store/lock.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { reclaimContainers } from "../run/reclaim-containers.ts";
 import { removeContainer } from "../run/remove-container.ts";
+import { renameContainer } from "../run/rename-container.ts";
 import { signalNumber } from "../run/signal-numbers.ts";
 import type { ContainerDirectory } from "../run/state/container-directory.ts";
 import { findContainer } from "../run/state/container-names.ts";
@@ -47,6 +48,14 @@ export async function killOne(
   const number = signalNumber(signal);
   const { container, record } = await requireContainer(text, host);
   killContainer(container, record, number);
+}
+
+/** Errors `CONTAINER_NOT_FOUND`, and those of `renameContainer`. */
+export async function renameOne(text: string, name: string, host: Host): Promise<void> {
+  const { home, container } = await requireContainer(text, host);
+  await using _lock = await acquireLock(container.file("lock"), host.signal);
+  const record = container.record();
+  if (record !== undefined) renameContainer(home, container, record, name);
 }
 
 /** Errors `CONTAINER_RUNNING` without `force`. */

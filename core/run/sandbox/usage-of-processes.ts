@@ -28,7 +28,7 @@ export function usageOfProcesses(first: number): ProcessUsage {
   };
 }
 
-function* withDescendants(pid: number): Generator<number> {
+export function* withDescendants(pid: number): Generator<number> {
   yield pid;
   for (const task of namesOf(`/proc/${pid}/task`)) {
     const children = text(`/proc/${pid}/task/${task}/children`).split(" ");

@@ -6,7 +6,7 @@ import type { ContainerRecord, ContainerState } from "./container-record.ts";
 /**
  * The files of one container, `containers/ID` in the store's directory:
  *
- *     config.json     what it is (`ContainerRecord`), written once
+ *     config.json     what it is (`ContainerRecord`), written once, and again when it is renamed
  *     state.json      what became of it (`ContainerState`), replaced as a whole by its supervisor
  *     container.log   what it wrote, one JSON object a line, as docker's json-file driver has it
  *     lock            held while it is started or removed
@@ -35,6 +35,11 @@ export class ContainerDirectory {
   /** Undefined where the container is gone, or was never whole. */
   record(): ContainerRecord | undefined {
     return readJson(this.file("config.json")) as ContainerRecord | undefined;
+  }
+
+  /** As a whole; only its name ever changes. */
+  writeRecord(record: ContainerRecord): void {
+    writeJson(this.file("config.json"), record);
   }
 
   /** As it is now: one whose supervisor was killed has ended, with 137. */

@@ -32,7 +32,7 @@ export interface ResourceLimits {
   readonly pids?: number;
 }
 
-/** What a container is: `containers/ID/config.json`, written once when it is created. */
+/** What a container is: `containers/ID/config.json`, written when it is created, and with another name when it is renamed. */
 export interface ContainerRecord {
   readonly version: 1;
   /** 64 hexadecimal digits. */

@@ -5,6 +5,7 @@ import { isMissing, storeError } from "../../oci/store/store-error.ts";
 import { listContainers } from "../state/container-directory.ts";
 import { checkVolumeName, type Volume, volumeNotFound, type VolumeRecord } from "./volume-record.ts";
 import { randomHex } from "../../util/random-hex.ts";
+import { sizeOfTree } from "./size-of-tree.ts";
 
 export interface CreateVolumeOptions {
   /** Sixty-four random digits unless given. */
@@ -93,7 +94,7 @@ export class Volumes {
     );
     let freed = 0;
     for (const { name, mountpoint } of unused) {
-      freed += sizeOf(mountpoint);
+      freed += sizeOfTree(mountpoint);
       await this.#removeDirectory(name);
     }
     await this.#sweep();
@@ -165,25 +166,6 @@ function readNames(directory: string): readonly string[] {
     return fs.readdirSync(directory).sort();
   } catch (error) {
     if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-/** Bytes of all files below; directories that this user may not read count as empty. */
-function sizeOf(directory: string): number {
-  let total = 0;
-  for (const entry of readableEntries(directory)) {
-    const file = path.join(directory, entry.name);
-    total += entry.isDirectory() ? sizeOf(file) : (fs.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0);
-  }
-  return total;
-}
-
-function readableEntries(directory: string): readonly fs.Dirent[] {
-  try {
-    return fs.readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EACCES" || isMissing(error)) return [];
     throw error;
   }
 }

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildBox } from "../support/box-image.ts";
+import { CliWorkspace, type CliResult } from "../support/cli.ts";
+import { mustRun, removeAll } from "../support/container-home.ts";
+import { requires } from "../support/requires.ts";
+
+describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("containers in lists", () => {
+  let workspace: CliWorkspace;
+  const tsdock = (...args: string[]): Promise<CliResult> => workspace.run(args);
+  const ok = (...args: string[]): Promise<string> => mustRun(workspace, ...args);
+  const names = async (): Promise<readonly string[]> =>
+    (await ok("ps", "-a", "--format", "{{.Names}}")).trim().split("\n").sort();
+
+  beforeAll(async () => {
+    workspace = new CliWorkspace();
+    await buildBox(workspace);
+    await ok("run", "-d", "--name", "up", "--network", "none", "box", "sh", "-c", "sleep 301 & sleep 302");
+  });
+  afterAll(async () => {
+    await removeAll(workspace);
+    await workspace[Symbol.asyncDispose]();
+  });
+
+  it("show their processes as ps does, and only theirs", async () => {
+    const lines = (await ok("top", "up")).trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^UID {17}PID {17}PPID {16}C {19}STIME {15}TTY {17}TIME {16}CMD$/);
+    expect(
+      lines
+        .slice(1)
+        .map((line) => line.slice(140))
+        .sort(),
+    ).toEqual(["sleep 301", "sleep 302"]);
+    const joined = workspace.start(["exec", "up", "sleep", "303"]);
+    const until = Date.now() + 20_000;
+    while (!(await ok("top", "up", "-eo", "pid,args")).includes("sleep 303"))
+      expect(Date.now()).toBeLessThan(until);
+    expect(await ok("container", "top", "up", "-eo", "pid,comm")).toMatch(
+      /^PID {17}COMMAND\n(?:\d+ +\S+\n){3}$/,
+    );
+    await ok("exec", "up", "sh", "-c", "kill $(ps -o pid,args | grep '[s]leep 303' | (read p x; echo $p))");
+    await new Promise((resolve) => joined.once("close", resolve));
+    const refused = await Promise.all([tsdock("top", "up", "-o", "comm"), tsdock("top", "nobody")]);
+    expect(refused.map(({ exitCode, stderr }) => [exitCode, stderr.split("\n")[0]])).toEqual([
+      [2, expect.stringContaining("couldn't find PID field in ps output")],
+      [1, expect.stringContaining("there is no container nobody")],
+    ]);
+  });
+
+  it("get another name, running or not", async () => {
+    await ok("run", "--name", "first", "--network", "none", "box", "true");
+    await ok("rename", "first", "second");
+    await ok("rename", "up", "above");
+    expect([
+      await ok("exec", "above", "echo", "there"),
+      (await tsdock("exec", "up", "true")).exitCode,
+    ]).toEqual(["there\n", 1]);
+    expect(await ok("inspect", "--format", "{{.Name}}", "second")).toBe("/second\n");
+    const refused = await Promise.all([
+      tsdock("rename", "second", "above"),
+      tsdock("rename", "second", "second"),
+      tsdock("rename", "second", "../x"),
+      tsdock("rename", "first", "third"),
+      tsdock("top", "second"),
+    ]);
+    expect(refused.map(({ exitCode }) => exitCode)).toEqual([1, 1, 2, 1, 1]);
+    await ok("rename", "above", "up");
+    await ok("run", "--name", "first", "--network", "none", "box", "true");
+    await ok("rm", "first", "second");
+    expect(await names()).toEqual(["up"]);
+  });
+
+  it("are removed where they have ended", async () => {
+    for (const name of ["one", "two", "three"])
+      await ok(
+        "run",
+        "--name",
+        name,
+        "-l",
+        `n=${name}`,
+        "--network",
+        "none",
+        "box",
+        "sh",
+        "-c",
+        "echo 12345678 >/f",
+      );
+    const asked = await tsdock("container", "prune");
+    expect(asked.stdout).toBe(
+      "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ",
+    );
+    expect(await ok("container", "prune", "-f", "--filter", "until=24h")).toBe("Total reclaimed space: 0B\n");
+    expect(
+      await ok("container", "prune", "-f", "--filter", "label=n=one", "--filter", "label!=n=two"),
+    ).toMatch(/^Deleted Containers:\n[0-9a-f]{64}\n\nTotal reclaimed space: 9B\n$/);
+    expect((await tsdock("container", "prune", "-f", "--filter", "name=x")).exitCode).toBe(2);
+    expect(await ok("container", "prune", "-f")).toMatch(
+      /^Deleted Containers:\n(?:[0-9a-f]{64}\n){2}\nTotal reclaimed space: 18B\n$/,
+    );
+    expect(await names()).toEqual(["up"]);
+  });
+});
