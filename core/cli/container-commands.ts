@@ -52,6 +52,12 @@ export const containerSettings: readonly OptionSpec[] = [
   { flags: "--pids-limit <n>", summary: "how many processes it may have" },
   { flags: "--cap-add <capability>", summary: "give it a capability", many: true },
   { flags: "--cap-drop <capability>", summary: "take a capability from it", many: true },
+  { flags: "--group-add <group>", summary: "another group of its user, by name or number", many: true },
+  {
+    flags: "--ulimit <name=soft[:hard]>",
+    summary: "a limit of each process: nofile=1024; -1 is none",
+    many: true,
+  },
   { flags: "--init", summary: "run a first process that reaps and passes signals on" },
   { flags: "--health-cmd <command>", summary: "what tells whether it is well" },
   { flags: "--health-interval <duration>", summary: "time between checks (default: 30s)" },
@@ -185,6 +191,7 @@ export const containerCommands: readonly CommandSpec[] = [
     summary: "run a command in a container that runs",
     arguments: [container, { form: "<command...>", summary: "the command and its arguments" }],
     options: [
+      { flags: "-d, --detach", summary: "leave it to itself" },
       { flags: "-i, --interactive", summary: "give it standard input" },
       { flags: "-t, --tty", summary: "give it a terminal" },
       { flags: "-e, --env <name[=value]>", summary: "set a variable", many: true },

@@ -6,7 +6,6 @@ const reasons: Readonly<Record<string, string>> = {
   "--link": "containers of one network know one another by name: --network NAME, --network-alias",
   "--security-opt": "there are no profiles of seccomp, AppArmor or SELinux",
   "--sysctl": "what the kernel sets is that of this machine",
-  "--ulimit": "limits of processes are those of this process: set them with ulimit before",
   "--log-driver": "what a container writes is kept as docker's json-file",
   "--log-opt": "what a container writes is kept whole",
   "--memory-swap": "--memory allows as much swap as memory, as docker does",
@@ -18,11 +17,9 @@ const reasons: Readonly<Record<string, string>> = {
   "--pid": "each container has its own",
   "--uts": "each container has its own",
   "--userns": "an ordinary user's containers are in one, root's are not",
-  "--group-add": "groups are those of the image's etc/group, or USER:GROUP of -u",
   "--attach": "without -d a container has all streams of this process",
   "--sig-proxy": "without -d signals are passed on",
   "--quiet": "--progress quiet shows no progress",
-  "--detach": "only run has it: what exec starts ends with it",
   "--detach-keys": "end the terminal, or begin with run -d and look with logs -f",
 };
 

@@ -41,6 +41,8 @@ export function runRequest(options: ParsedOptions, args: readonly string[]): Run
     pidsLimit: text("pidsLimit"),
     capAdd: list("capAdd"),
     capDrop: list("capDrop"),
+    groupAdd: list("groupAdd"),
+    ulimits: list("ulimit"),
     init: flag("init"),
     restart: text("restart"),
     stopSignal: text("stopSignal"),

@@ -12,7 +12,7 @@ import { quote } from "../build/native/sandbox-script.ts";
 import { childrenOf, exitOf } from "../build/native/start-sandbox.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { OutputSink } from "../oci/runtime/sandbox.ts";
-import { runtimeProcess } from "../oci/runtime/runtime-spec.ts";
+import { runtimeProcess, runtimeText } from "../oci/runtime/runtime-spec.ts";
 import { containerEnvironment } from "./container-command.ts";
 import { cgroupDirectories } from "./sandbox/cgroup.ts";
 import { containerCapabilities } from "./sandbox/container-capabilities.ts";
@@ -37,6 +37,8 @@ export interface ExecOptions {
   readonly stdin: "inherit" | "ignore";
   /** `inherit`: the streams of this process. */
   readonly output: "inherit" | OutputSink;
+  /** Settles when it runs, and leaves it to itself; nothing is seen of what it writes. */
+  readonly detach?: boolean;
   /** Kills it. */
   readonly signal?: AbortSignal;
 }
@@ -64,11 +66,11 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
   const name = `exec-${randomHex(6)}`;
   const own = path.join(directory, name);
   const [config, log] = [path.join(own, "config.json"), path.join(own, "log")];
-  const document = JSON.stringify(processOf(options, directory));
+  const document = runtimeText(processOf(options, directory));
   fs.mkdirSync(own, { mode: 0o700 });
   try {
     fs.writeFileSync(config, document, { mode: 0o600 });
-    const command = `${runtimeCommand(runtime, directory)} --log ${quote(log)} --log-format=json exec --process ${quote(config)} ${record.id.slice(0, 12)}`;
+    const command = `${runtimeCommand(runtime, directory)} --log ${quote(log)} --log-format=json exec${options.detach === true ? " --detach" : ""} --process ${quote(config)} ${record.id.slice(0, 12)}`;
     const entered = [...enterCgroups(procsFiles(record.id)), `exec ${command}`].join("\n");
     const exitCode = await spawnIn({ sandbox, own, command: entered }, options, runtime);
     return exitCode === 0 ? 0 : failureOf(log, exitCode);
@@ -87,7 +89,13 @@ function processOf({ record, argv, env, user, workdir, terminal }: ExecOptions, 
   const cwd = workdir ?? (record.config.WorkingDir || "/");
   const own = containerEnvironment([`HOSTNAME=${record.hostname}`], record.config.Env ?? [], env);
   const capabilities = containerCapabilities({ add: record.capAdd, drop: record.capDrop });
-  const command = { argv, env: own, user: user ?? record.config.User ?? "" };
+  const command = {
+    argv,
+    env: own,
+    user: user ?? record.config.User ?? "",
+    groups: record.groupAdd ?? [],
+    ...(record.ulimits === undefined ? {} : { rlimits: record.ulimits }),
+  };
   return runtimeProcess(planProcess(command, { capabilities, terminal }, tree, cwd));
 }
 
@@ -102,7 +110,7 @@ interface Entrance {
 
 async function spawnIn(
   { sandbox, own, command }: Entrance,
-  { terminal, stdin, output, signal, tools }: ExecOptions,
+  { terminal, stdin, output, detach, signal, tools }: ExecOptions,
   starter: Starter,
 ): Promise<number> {
   const isRoot = process.geteuid?.() === 0;
@@ -116,7 +124,7 @@ async function spawnIn(
     return spawn("nsenter", ["--target", String(sandbox), ...namespaces, "--", ...script], {
       cwd: "/",
       env: { ...tools.environment, SHELL: "/bin/sh" },
-      stdio: [stdin, ...streams],
+      stdio: detach === true ? "ignore" : [stdin, ...streams],
     });
   });
   const kill = (): void => void child.kill("SIGKILL");

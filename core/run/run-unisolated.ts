@@ -59,6 +59,7 @@ function refuse(draft: ContainerDraft): void {
     "--init": draft.init,
     "--restart": draft.restart.name !== "no",
     "a limit of memory, processors or processes": Object.keys(draft.limits).length > 0,
+    "--group-add or --ulimit": (draft.groupAdd ?? draft.ulimits) !== undefined,
     "a change of capabilities": draft.capAdd.length + draft.capDrop.length > 0,
     "--add-host, --dns or --network-alias":
       [...(draft.extraHosts ?? []), ...(draft.dns ?? []), ...(draft.aliases ?? [])].length > 0,

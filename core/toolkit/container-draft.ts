@@ -9,6 +9,7 @@ import { healthSettings } from "../run/options/health-settings.ts";
 import { parseCount, parseCpus, parseMemory } from "../run/options/parse-amounts.ts";
 import { environmentEntry, readEnvironmentFile } from "../run/options/parse-environment.ts";
 import { parseRestart } from "../run/options/parse-restart.ts";
+import { parseUlimits } from "../run/options/parse-ulimit.ts";
 import { parsePort } from "../run/parse-port.ts";
 import { signalNumber } from "../run/signal-numbers.ts";
 import { checkCapabilities } from "../run/sandbox/container-capabilities.ts";
@@ -61,6 +62,8 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
     limits: limitsOf(request),
     capAdd: request.capAdd,
     capDrop: request.capDrop,
+    ...(request.groupAdd.length === 0 ? {} : { groupAdd: request.groupAdd }),
+    ...(request.ulimits.length === 0 ? {} : { ulimits: parseUlimits(request.ulimits) }),
     stopSignal,
     stopTimeout:
       request.stopTimeout === undefined ? stopTimeout : parseCount(request.stopTimeout, "stop-timeout", -1),

@@ -8,6 +8,7 @@ import type { Host } from "./host.ts";
 export interface ExecRequest {
   readonly container: string;
   readonly argv: readonly string[];
+  readonly detach: boolean;
   readonly interactive: boolean;
   readonly tty: boolean;
   readonly inputIsTerminal: boolean;
@@ -19,7 +20,12 @@ export interface ExecRequest {
 
 /** Runs a command in a container with the streams of this process. Gives its exit code. */
 export async function execInOne(request: ExecRequest, host: Host): Promise<number> {
-  const { interactive, tty, argv, user, workdir } = request;
+  const { detach, interactive, tty, argv, user, workdir } = request;
+  if (detach && tty) {
+    throw new TsdockError("USAGE", "a command that is left to itself has no terminal", {
+      hint: "leave out -t, or -d",
+    });
+  }
   if (interactive && tty && !request.inputIsTerminal) {
     throw new TsdockError("USAGE", "the input device is not a terminal", { hint: "leave out -t" });
   }
@@ -35,6 +41,7 @@ export async function execInOne(request: ExecRequest, host: Host): Promise<numbe
     env: [...files, ...request.env.flatMap((entry) => environmentEntry(entry, host.env))],
     user,
     workdir,
+    detach,
     terminal: tty,
     stdin: interactive ? "inherit" : "ignore",
     output: "inherit",

@@ -80,12 +80,18 @@ function hostConfig(record: ContainerRecord): Json {
     AutoRemove: record.autoRemove,
     CapAdd: record.capAdd.length === 0 ? null : record.capAdd,
     CapDrop: record.capDrop.length === 0 ? null : record.capDrop,
+    GroupAdd: record.groupAdd ?? null,
     Init: record.init,
     Memory: limits.memory ?? 0,
     NanoCpus: limits.nanoCpus ?? 0,
     PidsLimit: limits.pids ?? null,
     ReadonlyRootfs: record.readonlyRoot,
     Runtime: record.runtime ?? "",
+    Ulimits: (record.ulimits ?? []).map(({ type, soft, hard }) => ({
+      Name: type.slice("RLIMIT_".length).toLowerCase(),
+      Hard: hard,
+      Soft: soft,
+    })),
     Tmpfs: Object.fromEntries(
       record.mounts.flatMap((mount) =>
         mount.type === "tmpfs" ? [[mount.target, mount.options.join(",")]] : [],

@@ -50,6 +50,8 @@ export function engineArguments(request: RunRequest, host: Host): readonly strin
       label: request.labels,
       "cap-add": request.capAdd,
       "cap-drop": request.capDrop,
+      "group-add": request.groupAdd,
+      ulimit: request.ulimits,
     }),
   ];
 }

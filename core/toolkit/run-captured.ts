@@ -231,6 +231,8 @@ const plainRun: RunRequest = {
   pidsLimit: undefined,
   capAdd: [],
   capDrop: [],
+  groupAdd: [],
+  ulimits: [],
   init: false,
   restart: undefined,
   stopSignal: undefined,

@@ -38,6 +38,10 @@ export interface RunRequest {
   readonly pidsLimit: string | undefined;
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
+  /** Names or numbers. */
+  readonly groupAdd: readonly string[];
+  /** `NAME=SOFT[:HARD]`. */
+  readonly ulimits: readonly string[];
   readonly init: boolean;
   readonly restart: string | undefined;
   readonly stopSignal: string | undefined;

@@ -1,4 +1,4 @@
-import { lookupUser } from "../../oci/image/user.ts";
+import { lookupGroup, lookupUser } from "../../oci/image/user.ts";
 import { fromByteString } from "../../oci/layer/entry.ts";
 import type { RuntimeProcess } from "../../oci/runtime/runtime-spec.ts";
 import type { SandboxCommand } from "../../oci/runtime/sandbox.ts";
@@ -11,16 +11,20 @@ const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
  * `HOME` are there always. `cwd` is free of links. Error `USER_UNKNOWN`.
  */
 export function planProcess(
-  command: Pick<SandboxCommand, "argv" | "env" | "user">,
+  command: Pick<SandboxCommand, "argv" | "env" | "user" | "groups" | "rlimits">,
   { capabilities, terminal }: Pick<RuntimeProcess, "capabilities" | "terminal">,
   tree: LowerTree,
   cwd: string,
 ): RuntimeProcess {
-  const user = lookupUser(command.user, tree.read("/etc/passwd"), tree.read("/etc/group"));
+  const groupFile = tree.read("/etc/group");
+  const own = lookupUser(command.user, tree.read("/etc/passwd"), groupFile);
+  const added = (command.groups ?? []).map((group) => lookupGroup(group, groupFile));
+  const user = { ...own, groups: [...new Set([...own.groups, ...added])] };
   const has = (name: string): boolean => command.env.some((line) => line.startsWith(`${name}=`));
   const env = [...command.env];
   if (!has("PATH")) env.push(defaultPath);
   if (!has("HOME")) env.push(`HOME=${fromByteString(user.home)}`);
   if (terminal && !has("TERM")) env.push("TERM=xterm");
-  return { argv: command.argv, env, cwd, user, capabilities, terminal };
+  const { argv, rlimits } = command;
+  return { argv, env, cwd, user, capabilities, terminal, ...(rlimits === undefined ? {} : { rlimits }) };
 }

@@ -8,6 +8,7 @@ export const exec: CommandAction = ({ options, args, host, terminal }) => {
     {
       container,
       argv,
+      detach: flagOption(options, "detach"),
       interactive: flagOption(options, "interactive"),
       tty: flagOption(options, "tty"),
       inputIsTerminal: terminal.inputIsTerminal,

@@ -44,6 +44,10 @@ export function lookupUser(spec: string, passwd: string | undefined, group: stri
   return { uid, gid, groups: [...new Set(supplementary.map((entry) => entry.gid))], home };
 }
 
+/** The id of a group by name or number. Error `USER_UNKNOWN`. */
+export const lookupGroup = (part: string, group: string | undefined): number =>
+  explicitGroup(part, groupLines(group ?? ""), part);
+
 function explicitGroup(part: string, groups: readonly GroupLine[], spec: string): number {
   const wanted = numericId(part, spec);
   const line = groups.find((entry) => (wanted === undefined ? entry.name === part : entry.gid === wanted));

@@ -1,5 +1,5 @@
 import type { Capability } from "./capabilities.ts";
-import type { SandboxNetwork } from "./sandbox.ts";
+import type { ProcessLimit, SandboxNetwork } from "./sandbox.ts";
 
 /** OCI runtime-spec, config.md#mounts. */
 export interface RuntimeMount {
@@ -22,6 +22,7 @@ export interface RuntimeProcess {
   readonly user: RuntimeUser;
   readonly capabilities: readonly Capability[];
   readonly terminal: boolean;
+  readonly rlimits?: readonly ProcessLimit[];
 }
 
 export interface RuntimeSpecOptions {
@@ -128,7 +129,13 @@ export const runtimeProcess = (process: RuntimeProcess): object => ({
   cwd: process.cwd,
   capabilities: capabilitySets(process),
   noNewPrivileges: false,
+  ...(process.rlimits === undefined ? {} : { rlimits: process.rlimits }),
 });
+
+/** The text of a document for a runtime. No limit is 2^64-1 there, which no number of ours can be. */
+export const runtimeText = (document: object): string =>
+  // A quote within a value has a backslash before it.
+  JSON.stringify(document).replaceAll(/"(soft|hard)":-1(?=[,}])/g, `"$1":${2n ** 64n - 1n}`);
 
 /** As docker: only root begins with effective capabilities; set-id programs may reach the bounding set. */
 function capabilitySets({ user, capabilities }: RuntimeProcess): object {

@@ -41,6 +41,15 @@ export interface MountOwner {
   readonly gid?: number;
 }
 
+/** setrlimit(2), as the runtime-spec has it. */
+export interface ProcessLimit {
+  /** `RLIMIT_NOFILE` */
+  readonly type: string;
+  /** -1 is no limit. */
+  readonly soft: number;
+  readonly hard: number;
+}
+
 /** A command and what it sees. */
 export interface SandboxCommand {
   /** Unique among running commands; `[a-z0-9-]+`. */
@@ -51,6 +60,10 @@ export interface SandboxCommand {
   readonly cwd: string;
   /** `user[:group]`; names are looked up in the tree. */
   readonly user: string;
+  /** Supplementary groups besides those of the user: names are looked up in the tree. */
+  readonly groups?: readonly string[];
+  /** Of each process; those of the caller hold where there is none. */
+  readonly rlimits?: readonly ProcessLimit[];
   readonly hostname: string;
   /** Snapshot directories, lowest first. */
   readonly lower: readonly string[];

@@ -44,6 +44,8 @@ export async function planContainer(
       env: containerEnvironment([`HOSTNAME=${hostname}`], record.config.Env ?? []),
       cwd: record.config.WorkingDir ?? "/",
       user: record.config.User ?? "",
+      groups: record.groupAdd ?? [],
+      ...(record.ulimits === undefined ? {} : { rlimits: record.ulimits }),
       hostname,
       lower: record.lower,
       mounts: record.mounts.map(sandboxMount),

@@ -20,7 +20,7 @@ import {
   setupLog,
 } from "../../build/native/step-plan.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
-import { runtimeSpec } from "../../oci/runtime/runtime-spec.ts";
+import { runtimeSpec, runtimeText } from "../../oci/runtime/runtime-spec.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { containerScript, type InsideCommand } from "./container-script.ts";
 
@@ -98,7 +98,7 @@ const scriptFile = "script";
 /** What the runtime reads, and where it keeps its state: only this user can look into the container's directory. */
 function writeBundle(plan: StepPlan, options: StartContainerOptions): void {
   const file = path.join(plan.directory, memoryDirectory, "config.json");
-  fs.writeFileSync(file, JSON.stringify(specOf(plan, options)), { mode: 0o600 });
+  fs.writeFileSync(file, runtimeText(specOf(plan, options)), { mode: 0o600 });
 }
 
 function terminalProgram(plan: StepPlan, tools: HostTools): string {

@@ -1,3 +1,4 @@
+import type { ProcessLimit } from "../../oci/runtime/sandbox.ts";
 import type { Descriptor } from "../../oci/spec/descriptor.ts";
 import type { Digest } from "../../oci/spec/digest.ts";
 import type { ContainerConfig, Healthcheck } from "../../oci/spec/image-config.ts";
@@ -76,6 +77,9 @@ export interface ContainerRecord {
   readonly limits: ResourceLimits;
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
+  /** Names or numbers. */
+  readonly groupAdd?: readonly string[];
+  readonly ulimits?: readonly ProcessLimit[];
   readonly stopSignal: string;
   /** Seconds. */
   readonly stopTimeout: number;

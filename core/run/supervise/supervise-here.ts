@@ -29,7 +29,10 @@ export async function superviseHere(
   }
   if (
     starter.name === "kernel" &&
-    (record.tty || record.readonlyRoot || Object.keys(record.limits).length > 0)
+    (record.tty ||
+      record.readonlyRoot ||
+      Object.keys(record.limits).length > 0 ||
+      record.ulimits !== undefined)
   ) {
     throw new TsdockError("UNSUPPORTED", "a terminal, --read-only and limits need an OCI runtime", {
       hint: "install crun, or leave them out",
