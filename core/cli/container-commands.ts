@@ -69,6 +69,25 @@ export const containerSettings: readonly OptionSpec[] = [
   { flags: "--stop-timeout <seconds>", summary: "how long stop waits before it kills (default: 10)" },
 ];
 
+/** What else `run` and `create` are told of a new one. */
+const newContainer: readonly OptionSpec[] = [
+  { flags: "-i, --interactive", summary: "give it standard input" },
+  { flags: "-t, --tty", summary: "give it a terminal" },
+  { flags: "--rm", summary: "remove the container when it ends" },
+  {
+    flags: "--pull <when>",
+    summary: "always, missing or never (default: missing)",
+    choices: ["always", "missing", "never"],
+  },
+  { flags: "--cidfile <file>", summary: "write the container's id to a file that is not there yet" },
+  {
+    flags: "--restart <policy>",
+    summary: "no, always, unless-stopped or on-failure[:N] (default: no)",
+  },
+  ...containerSettings,
+  { flags: "--runtime <name>", summary: "what runs the container", choices: ["crun", "runc", "kernel"] },
+];
+
 /** Commands of containers, as docker users know them. */
 export const containerCommands: readonly CommandSpec[] = [
   {
@@ -78,21 +97,7 @@ export const containerCommands: readonly CommandSpec[] = [
     arguments: [reference, { form: "[args...]", summary: "replace the image's CMD" }],
     options: [
       { flags: "-d, --detach", summary: "leave the container to itself and print its id" },
-      { flags: "-i, --interactive", summary: "give it standard input" },
-      { flags: "-t, --tty", summary: "give it a terminal" },
-      { flags: "--rm", summary: "remove the container when it ends" },
-      {
-        flags: "--pull <when>",
-        summary: "always, missing or never (default: missing)",
-        choices: ["always", "missing", "never"],
-      },
-      { flags: "--cidfile <file>", summary: "write the container's id to a file that is not there yet" },
-      {
-        flags: "--restart <policy>",
-        summary: "no, always, unless-stopped or on-failure[:N] (default: no)",
-      },
-      ...containerSettings,
-      { flags: "--runtime <name>", summary: "what runs the container", choices: ["crun", "runc", "kernel"] },
+      ...newContainer,
       {
         flags: "--engine <name>",
         summary: "load the image into another engine and run it there",
@@ -102,6 +107,15 @@ export const containerCommands: readonly CommandSpec[] = [
     ],
     passThrough: true,
     load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
+    name: "create",
+    aliases: ["container create"],
+    summary: "make a container of an image, for start",
+    arguments: [reference, { form: "[args...]", summary: "replace the image's CMD" }],
+    options: [...newContainer, platform],
+    passThrough: true,
+    load: async () => (await import("./commands/create.ts")).create,
   },
   {
     name: "ps",
@@ -119,6 +133,7 @@ export const containerCommands: readonly CommandSpec[] = [
         many: true,
       },
       { flags: "--no-trunc", summary: "show whole ids and commands" },
+      { flags: "-s, --size", summary: "show how much they wrote, and with their image" },
       format,
     ],
     load: async () => (await import("./commands/ps.ts")).ps,
@@ -156,9 +171,12 @@ export const containerCommands: readonly CommandSpec[] = [
   {
     name: "start",
     aliases: ["container start"],
-    summary: "start containers that have ended",
+    summary: "start containers that do not run",
     arguments: [containers],
-    options: [{ flags: "-a, --attach", summary: "show what one writes, and end with its exit code" }],
+    options: [
+      { flags: "-a, --attach", summary: "show what one writes, and end with its exit code" },
+      { flags: "-i, --interactive", summary: "the same, and give it standard input" },
+    ],
     load: async () => (await import("./commands/start.ts")).start,
   },
   {

@@ -42,11 +42,11 @@ async function reclaim(home: string, container: ContainerDirectory): Promise<voi
   }
 }
 
-/** Created by `run --rm` and never started, since its creator was killed. */
+/** Created by `run --rm` and never started, since its creator was killed; what `create` made belongs to nobody. */
 function isUnborn(container: ContainerDirectory): boolean {
   const { status, supervisor } = container.state();
   if (status !== "created" || container.record()?.autoRemove !== true) return false;
-  return supervisor === undefined || isAbandoned(supervisor, container.file("state.json"));
+  return supervisor !== undefined && isAbandoned(supervisor, container.file("state.json"));
 }
 
 /** Directories of containers that are not there yet, by processes that are gone, or not there any more. */

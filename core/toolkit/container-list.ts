@@ -1,5 +1,5 @@
 import { reclaimContainers } from "../run/reclaim-containers.ts";
-import { listContainers } from "../run/state/container-directory.ts";
+import { type ContainerDirectory, listContainers } from "../run/state/container-directory.ts";
 import type { ContainerRecord, ContainerState } from "../run/state/container-record.ts";
 import { type ContainerRow, containerRow } from "./container-row.ts";
 import { containerFilter } from "./container-filters.ts";
@@ -13,23 +13,26 @@ export interface ListContainersRequest {
   readonly filters: readonly string[];
   /** Only the newest so many, whatever their state; undefined for all. */
   readonly last: number | undefined;
+  /** Tell how much they wrote. */
+  readonly size?: boolean;
 }
 
 export interface KnownContainer {
+  readonly container: ContainerDirectory;
   readonly record: ContainerRecord;
   readonly state: ContainerState;
 }
 
 /** Containers, the newest first. Error `FILTER_INVALID`. */
 export async function listAllContainers(
-  { all, filters, last }: ListContainersRequest,
+  { all, filters, last, size = false }: ListContainersRequest,
   host: Host,
 ): Promise<readonly ContainerRow[]> {
   const home = storeDirectory(host);
   await reclaimContainers(home, host.signal);
   const known = listContainers(home).flatMap((container): readonly KnownContainer[] => {
     const record = container.record();
-    return record === undefined ? [] : [{ record, state: container.state() }];
+    return record === undefined ? [] : [{ container, record, state: container.state() }];
   });
   const passes = containerFilter(filters, known);
   const asksForState = filters.some((filter) => /^(?:status|exited)=/.test(filter));
@@ -41,5 +44,7 @@ export async function listAllContainers(
     .filter(passes)
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
   const now = Date.now();
-  return shown.slice(0, last).map((one) => containerRow(one, now));
+  const rows = shown.slice(0, last);
+  const sizes = size ? await (await import("./container-sizes.ts")).containerSizes(rows, host) : undefined;
+  return rows.map((one) => containerRow(one, now, sizes?.get(one.record.id)));
 }

@@ -110,7 +110,7 @@ async function runHere(
 }
 
 /** Has the image with all its layers when `use` is called. */
-async function prepare<T>(
+export async function prepare<T>(
   request: RunRequest,
   host: Host,
   { found: known, changes = [] }: RunBase,

@@ -98,4 +98,24 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("conta
     );
     expect(await names()).toEqual(["up"]);
   });
+
+  it("are made first and started later", async () => {
+    const id = await ok("create", "--name", "made", "--network", "none", "-i", "box", "cat", "/given", "-");
+    expect(id).toMatch(/^[0-9a-f]{64}\n$/);
+    await ok("create", "--rm", "--name", "brief", "--network", "none", "box", "true");
+    expect(await ok("ps", "-a", "--filter", "status=created", "--format", "{{.Names}} {{.Status}}")).toBe(
+      "brief Created\nmade Created\n",
+    );
+    workspace.write("given", "given\n");
+    await ok("cp", "given", "made:/given");
+    expect(await ok("start", "-a", "-i", "made")).toBe("given\n");
+    expect(await ok("ps", "-as", "--filter", "name=made", "--format", "table {{.Names}}\t{{.Size}}")).toMatch(
+      /^NAMES {5}SIZE\nmade {6}6B \(virtual [\d.]+MB\)\n$/,
+    );
+    expect(await ok("ps", "-s")).toMatch(/^CONTAINER ID .* NAMES +SIZE\n.* up +0B \(virtual [\d.]+MB\)\n$/);
+    expect((await tsdock("start", "-a", "made", "brief")).exitCode).toBe(2);
+    await ok("start", "-a", "brief");
+    await ok("rm", "made");
+    expect(await names()).toEqual(["up"]);
+  });
 });

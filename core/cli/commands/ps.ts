@@ -22,21 +22,29 @@ const headers = {
   Mounts: "MOUNTS",
   LocalVolumes: "LOCAL VOLUMES",
   Networks: "NETWORKS",
+  Size: "SIZE",
 };
 
 export const ps: CommandAction = async ({ options, terminal, host }) => {
   const latest = flagOption(options, "latest") ? 1 : countOption(options, "last");
   const filters = listOption(options, "filter");
-  const rows = await listAllContainers({ all: flagOption(options, "all"), filters, last: latest }, host);
+  const format = textOption(options, "format");
+  const sized = flagOption(options, "size");
+  const size = sized || /\.Size\b/.test(format ?? "");
+  const rows = await listAllContainers(
+    { all: flagOption(options, "all"), filters, last: latest, size },
+    host,
+  );
   const whole = options["trunc"] === false;
   const idOf = (row: ContainerRow): string => (whole ? row.id : row.id.slice(0, 12));
-  const format = textOption(options, "format");
   if (flagOption(options, "quiet") && format === undefined) {
     for (const row of rows) terminal.out(`${idOf(row)}\n`);
     return 0;
   }
   const fields = rows.map((row) => fieldsOf(row, idOf(row), whole));
-  terminal.out(await formatRows(fields, { format, columns, headers }));
+  terminal.out(
+    await formatRows(fields, { format, columns: sized ? `${columns}\t{{.Size}}` : columns, headers }),
+  );
   return 0;
 };
 
@@ -56,5 +64,6 @@ const fieldsOf = (row: ContainerRow, id: string, whole: boolean): GoStruct => ({
   Ports: row.ports,
   RunningFor: row.runningFor,
   State: row.state,
+  Size: row.size,
   Status: row.status,
 });
