@@ -11,15 +11,15 @@ const home = storeDirectory({ env: process.env, cwd: process.cwd() });
 keepCode(home, `${/^[a-z]+$/.test(command) ? command : "other"}${isDetached ? "-detached" : ""}`);
 
 /**
- * A container needs namespaces, and `run -d` a second Node, which takes longer to start than all else: they begin now, unless a word may
- * mean that they would have to be others. They end with this process when nothing comes of them.
+ * `run -d` needs a second Node, which takes longer to start than all else: it begins now, unless a word may mean that it would have
+ * to be another one. It ends with this process when nothing comes of it.
  */
-const beginsAhead = command === "run" && !has(/^-[a-z]*[it]|^--(?:net|engine|tty|interactive|help)/);
-const ahead = beginsAhead
+const startsSupervisor =
+  command === "run" && isDetached && !has(/^-[a-z]*[it]|^--(?:net|engine|tty|interactive|help)/);
+const ahead = startsSupervisor
   ? (load("ahead.js") as unknown as typeof import("../run/supervise/ahead.ts"))
   : undefined;
-if (isDetached) ahead?.startAhead(home);
-else ahead?.openAhead();
+ahead?.startAhead(home);
 
 const { main } = load("main.js") as unknown as typeof import("../cli/main.ts");
 void main((wasCommand) => {

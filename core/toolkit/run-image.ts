@@ -1,8 +1,8 @@
 import { HostTools } from "../build/native/host-tools.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { newContainerId } from "../run/state/new-container-id.ts";
-import { type ContainerInput, inputOf, isPrivate, openEarly } from "../run/sandbox/open-early.ts";
-import { takeAhead, takeOpened } from "../run/supervise/ahead.ts";
+import { inputOf, isPrivate, openEarly } from "../run/sandbox/open-early.ts";
+import { takeAhead } from "../run/supervise/ahead.ts";
 import { prepareSupervisor } from "../run/supervise/start-supervisor.ts";
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
@@ -45,8 +45,6 @@ function begin({ network, ...request }: RunRequest, host: Host, base: RunBase): 
     id,
     tools,
     supervisor: ahead?.supervisor ?? (detach ? prepareSupervisor(home, id, tools, input) : undefined),
-    opened: detach || input === undefined ? undefined : (openedFor(input) ?? openEarly(input, tools)),
+    opened: detach || input === undefined ? undefined : openEarly(input, tools),
   };
 }
-
-const openedFor = (input: ContainerInput): Begun["opened"] => (input === "ignore" ? takeOpened() : undefined);

@@ -1,7 +1,5 @@
 import process from "node:process";
 import { HostTools } from "../../build/native/host-tools.ts";
-import type { OpenSandbox } from "../../build/native/start-sandbox.ts";
-import { openEarly } from "../sandbox/open-early.ts";
 import { newContainerId } from "../state/new-container-id.ts";
 import { type IdleSupervisor, prepareSupervisor } from "./start-supervisor.ts";
 
@@ -13,14 +11,11 @@ interface AheadSupervisor {
 }
 
 let ahead: AheadSupervisor | undefined;
-let opened: OpenSandbox | undefined;
-
-const toolsHere = (): HostTools => new HostTools(process.env["PATH"] ?? "");
 
 /** Starts the supervisor of a container that will most likely be asked for, on a private network and without input. */
 export function startAhead(home: string): void {
   const id = newContainerId();
-  const supervisor = prepareSupervisor(home, id, toolsHere(), "ignore");
+  const supervisor = prepareSupervisor(home, id, new HostTools(process.env["PATH"] ?? ""), "ignore");
   if (supervisor !== undefined) ahead = { home, id, supervisor };
 }
 
@@ -32,21 +27,8 @@ export function takeAhead(home: string): AheadSupervisor | undefined {
   return taken;
 }
 
-/** Opens namespaces for such a container in the foreground. */
-export function openAhead(): void {
-  opened = openEarly("ignore", toolsHere());
-}
-
-/** Gives them to whoever has a container for them. */
-export function takeOpened(): OpenSandbox | undefined {
-  const taken = opened;
-  opened = undefined;
-  return taken;
-}
-
 /** Nobody had. */
 export function dropAhead(): void {
   ahead?.supervisor.dismiss();
   ahead = undefined;
-  takeOpened()?.dismiss();
 }
