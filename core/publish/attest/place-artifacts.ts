@@ -33,7 +33,7 @@ export async function placeArtifacts(
     if (there === undefined && !options.dryRun) await place(artifact, options, signal);
     const { digest } = there ?? manifest;
     placed.push({
-      subject: subject,
+      subject,
       artifactType,
       digest,
       action: there === undefined ? "create" : "keep",

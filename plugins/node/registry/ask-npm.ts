@@ -5,7 +5,7 @@ import { TsdockError } from "tsdock/plugin";
 const run = promisify(execFile);
 
 /** What npm has from its own configuration and that of the machine. */
-export interface NpmDefaults {
+interface NpmDefaults {
   /** With `/` at its end. */
   readonly registry: string;
   /** A file of certificates. */

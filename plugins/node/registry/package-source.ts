@@ -2,7 +2,7 @@ import path from "node:path";
 import { type Download, type PlanContext, TsdockError } from "tsdock/plugin";
 import type { InstalledPackage } from "../install/installation.ts";
 import { join, readText } from "../project/manifest.ts";
-import { askNpm, type NpmDefaults } from "./ask-npm.ts";
+import { askNpm } from "./ask-npm.ts";
 import { parseNpmrc } from "./npmrc.ts";
 import {
   readCertificates,
@@ -16,12 +16,18 @@ import { yarnSettings } from "./yarn-settings.ts";
 type Reader = Pick<PlanContext, "files" | "workspace" | "env" | "signal" | "download">;
 export type WantedPackage = Pick<InstalledPackage, "name" | "version" | "integrity" | "tarball">;
 
+/** Where npm itself would go, and whom it would trust there (PEM). */
+interface Defaults {
+  readonly registry: string;
+  readonly ca: string | undefined;
+}
+
 /** Gives the archives of packages, as absolute paths of verified files. */
 export class PackageSource {
   readonly #context: Reader;
   readonly #config: RegistryConfig;
   readonly #root: string;
-  #fallback: Promise<NpmDefaults> | undefined;
+  #fallback: Promise<Defaults> | undefined;
 
   /** `root`: the directory of the project. */
   constructor(context: Reader, root: string) {
@@ -91,15 +97,18 @@ export class PackageSource {
 
   /** What the project and the user say, else what npm said when it was asked for the registry. */
   async #certificates(): Promise<string | undefined> {
-    const own = this.#config.certificates();
-    if (own !== undefined || this.#fallback === undefined) return own;
-    const { cafile } = await this.#fallback;
-    return cafile === undefined ? undefined : readCertificates(cafile, this.#root, this.#context.env);
+    return this.#config.certificates() ?? (await this.#fallback)?.ca;
   }
 
-  #default(): Promise<NpmDefaults> {
-    this.#fallback ??= askNpm(this.#context.env, this.#context.signal);
+  #default(): Promise<Defaults> {
+    this.#fallback ??= this.#askNpm();
     return this.#fallback;
+  }
+
+  async #askNpm(): Promise<Defaults> {
+    const { registry, cafile } = await askNpm(this.#context.env, this.#context.signal);
+    const ca = cafile === undefined ? undefined : readCertificates(cafile, this.#root, this.#context.env);
+    return { registry, ca };
   }
 }
 

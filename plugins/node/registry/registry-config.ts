@@ -98,6 +98,14 @@ export function registryConfig(
     const value = layers.map((settings) => settings.get(name)).find((found) => found !== undefined);
     return value === undefined ? undefined : expand(value, env);
   };
+  let known: { readonly pem: string | undefined } | undefined;
+  const isSet = (text: string | undefined): text is string =>
+    text !== undefined && !["", "null"].includes(text);
+  const trusted = (): string | undefined => {
+    const [text, file] = [get("ca"), get("cafile")];
+    if (isSet(text)) return text.replaceAll("\\n", "\n");
+    return isSet(file) ? readCertificates(file, directory, env) : undefined;
+  };
   return {
     registryOf(name) {
       const scope = /^(@[^/]+)\//.exec(name)?.[1];
@@ -118,14 +126,8 @@ export function registryConfig(
       }
       return undefined;
     },
-    certificates() {
-      const text = get("ca");
-      if (text !== undefined && text !== "" && text !== "null") return text.replaceAll("\\n", "\n");
-      const file = get("cafile");
-      return file === undefined || file === "" || file === "null"
-        ? undefined
-        : readCertificates(file, directory, env);
-    },
+    // Every package asks, and a file of certificates is long.
+    certificates: () => (known ??= { pem: trusted() }).pem,
   };
 }
 
