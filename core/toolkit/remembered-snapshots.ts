@@ -4,6 +4,9 @@ import { type Digest, hexOf } from "../oci/spec/digest.ts";
 import { useResolutionMs } from "../oci/store/last-use.ts";
 import { bootId } from "../oci/store/process-owner.ts";
 import type { Store } from "../oci/store/store.ts";
+import { keep, readKept } from "../util/kept-json.ts";
+
+const format = "tsdock layers 1";
 
 /** The layers of an image that were unpacked when it last ran, and what their records were like then. */
 interface Written {
@@ -22,12 +25,15 @@ export function rememberedSnapshots(
   diffIds: readonly Digest[],
 ): readonly string[] | undefined {
   const file = path.join(home, "contexts", `layers-${hexOf(manifest)}.json`);
-  const known = read(file);
-  if (known?.boot === bootId() && known.trees.every(([tree, facts]) => factsOf(tree) === facts))
+  const known = readKept(file, format) as Written | undefined;
+  if (known?.boot === bootId() && known.trees.every(([tree, facts]) => facts === factsOf(tree)))
     return known.trees.map(([tree]) => tree);
   const found = diffIds.flatMap((diffId) => snapshots.path(diffId) ?? []);
   if (found.length !== diffIds.length) return undefined;
-  write(file, { boot: bootId(), trees: found.map((tree) => [tree, factsOf(tree)]) });
+  const trees = found.map((tree) => [tree, factsOf(tree)] as const);
+  // What is not there now is no memory.
+  if (trees.every(([, facts]) => facts !== "none"))
+    keep(file, format, { boot: bootId(), trees } satisfies Written);
   return found;
 }
 
@@ -36,21 +42,4 @@ function factsOf(tree: string): string {
   const stats = fs.lstatSync(`${tree}.json`, { throwIfNoEntry: false });
   if (stats === undefined || Date.now() - stats.mtimeMs >= useResolutionMs) return "none";
   return `${stats.ino} ${stats.mtimeMs} ${stats.ctimeMs}`;
-}
-
-function read(file: string): Written | undefined {
-  try {
-    const written = JSON.parse(fs.readFileSync(file, "utf8")) as Written;
-    // What was not there then is no memory.
-    return written.trees.some(([, facts]) => facts === "none") ? undefined : written;
-  } catch (error) {
-    // Never run here, or cut short by a power failure.
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function write(file: string, written: Written): void {
-  fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(written));
-  fs.renameSync(`${file}.${process.pid}`, file);
 }
