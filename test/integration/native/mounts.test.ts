@@ -213,12 +213,12 @@ function commandLines(): string {
     .join("\n");
 }
 
-/** What was there a moment ago may be gone: that is no reading, and no failure. */
+/** What was there a moment ago may be gone, or be a whiteout of overlayfs, a device without bytes (ENXIO): that is no reading, and no failure. */
 function whileThere<T>(read: () => T, gone: T): T {
   try {
     return read();
   } catch (error) {
-    if (!["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    if (!["ENOENT", "ESRCH", "ENXIO"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     return gone;
   }
 }
