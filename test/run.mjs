@@ -15,22 +15,35 @@ import {
 const ci = process.env.CI !== undefined && process.env.CI !== "" && process.env.CI !== "false";
 const only = process.argv.slice(2);
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** What is said of failures once more at the end, where it is found. */
+const failures = [];
 
 /** Runs vitest and adds its counts; a run that reports nothing counts as a failure. */
 function vitest(node, args, label) {
   const report = path.join(root, "node_modules", ".tsdock", `report-${label}.json`);
-  fs.rmSync(report, { force: true });
+  const list = path.join(root, "node_modules", ".tsdock", `failures-${label}.txt`);
+  for (const file of [report, list]) fs.rmSync(file, { force: true });
   const cli = path.join(root, "node_modules", "vitest", "vitest.mjs");
   const result = spawnSync(
     node,
-    [cli, "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args],
+    [
+      cli,
+      "run",
+      "--reporter=default",
+      "--reporter=json",
+      "--reporter=./test/failure-list.ts",
+      `--outputFile.json=${report}`,
+      ...args,
+    ],
     {
       cwd: root,
       stdio: "inherit",
-      env: { ...process.env, ...(ci ? { CI: "true" } : {}), TSDOCK_NODE: node },
+      env: { ...process.env, ...(ci ? { CI: "true" } : {}), TSDOCK_NODE: node, TSDOCK_FAILURE_LIST: list },
     },
   );
+  if (fs.existsSync(list)) failures.push(fs.readFileSync(list, "utf8"));
   if (!fs.existsSync(report)) {
+    failures.push(`failed: ${label}: vitest ended without a report\n`);
     totals.failed += 1;
     return;
   }
@@ -72,7 +85,7 @@ function otherNode(major) {
 
 function finish() {
   process.stdout.write(
-    `tests: ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`,
+    `${failures.join("")}tests: ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`,
   );
   process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
 }
@@ -88,8 +101,10 @@ if (only.length > 0) {
 }
 
 process.stdout.write("• checking types, lint, format, arrows, dead code and package shape (npm run check)\n");
-if (run("npm", ["run", "--silent", "check"], { mayFail: true }) !== 0) totals.failed += 1;
-else totals.passed += 1;
+if (run("npm", ["run", "--silent", "check"], { mayFail: true }) !== 0) {
+  failures.push("failed: npm run check\n");
+  totals.failed += 1;
+} else totals.passed += 1;
 
 process.stdout.write(`• the whole suite on Node ${process.versions.node}\n`);
 vitest(process.execPath, [], "all");
