@@ -133,6 +133,44 @@ process.on("SIGTERM", () => server.close());\n`,
     );
   }, 400_000);
 
+  it("of more than 200 packages, some of them native, starts with what yarn's lockfile says", async () => {
+    await using other = new InProcessWorkspace(store.path);
+    other.fetchesPackages = true;
+    const dependencies = {
+      eslint: "8.57.1",
+      express: "4.21.2",
+      lightningcss: "1.29.1",
+      mocha: "10.8.2",
+    };
+    const workspaces = ["packages/*"];
+    other.write("package.json", JSON.stringify({ name: "root", private: true, workspaces }));
+    other.write(".yarnrc.yml", "nodeLinker: node-modules\nenableGlobalCache: true\n");
+    other.write(".nvmrc", "22\n");
+    other.write(
+      "packages/api/package.json",
+      JSON.stringify({ name: "@acme/api", version: "1.0.0", dependencies }),
+    );
+    other.write(
+      "packages/api/server.js",
+      `const { transform } = require("lightningcss");
+const { code } = transform({ filename: "a.css", code: Buffer.from("a { color: #ff0000 }"), minify: true });
+const found = [require("eslint/package.json"), require("mocha/package.json")].map(({ name, version }) => name + " " + version);
+require("express")().get("/", (request, response) => response.send([code, ...found].join())).listen(Number(process.env.PORT));\n`,
+    );
+    other.write(
+      "app.image.ts",
+      'import { image } from "tsdock";\nimport { nodeApp } from "tsdock/plugins/node";\nexport const many = image().with(nodeApp({ package: "@acme/api", entry: "server.js" }));\n',
+    );
+    runPackageManager("yarn4", ["install", "--mode=update-lockfile"], other.directory);
+    const locked = fs.readFileSync(other.path("yarn.lock"), "utf8");
+    expect(locked.match(/^ {2}resolution: .*@npm:/gm)?.length).toBeGreaterThan(200);
+    for (const command of ["lock", "build"]) {
+      const { exitCode, stderr } = await other.run([command]);
+      expect(exitCode, stderr).toBe(0);
+    }
+    expect(await containerAnswers(other, "many", ["/"])).toEqual(["a{color:red},eslint 8.57.1,mocha 10.8.2"]);
+  }, 300_000);
+
   it("is built by its own script, after those of the packages that it needs", async () => {
     await using other = new InProcessWorkspace(store.path);
     other.fetchesPackages = true;

@@ -30,6 +30,8 @@ export interface TestContextOptions {
   readonly clampTime?: number;
   readonly exec?: (request: SourceExec) => Promise<SourceLayer | undefined>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where what was downloaded lies; a directory of its own unless several share one. */
+  readonly downloads?: string;
   /** Of the command that it belongs to; without one it is a command of its own. */
   readonly signal?: AbortSignal;
 }
@@ -53,12 +55,13 @@ export function sourceContext(directory: string, options: TestContextOptions = {
     return new Uint8Array(await response.arrayBuffer());
   };
   const transfers = new PQueue({ concurrency: 8 });
+  const downloads = options.downloads ?? path.join(directory, "downloads");
   const download = async (file: Download): Promise<string> => {
     const expected =
       file.sha256 === undefined
         ? parseIntegrity(file.integrity)
         : { algorithm: "sha256" as const, hex: [file.sha256] };
-    const target = path.join(directory, "downloads", expected.hex[0] ?? "");
+    const target = path.join(downloads, expected.hex[0] ?? "");
     if (
       await fs.stat(target).then(
         () => true,

@@ -29,7 +29,7 @@ const patch = `diff --git a/index.js b/index.js
 `;
 
 /** Native optional packages, an alias, a scope, a version conflict between two packages of the workspace, development tools. */
-const workspace = (local: string): Record<string, string> => ({
+const workspace = (local: string, more: object = {}): Record<string, string> => ({
   "packages/lib/package.json": JSON.stringify({
     name: "@acme/lib",
     version: "1.0.0",
@@ -49,6 +49,7 @@ const workspace = (local: string): Record<string, string> => ({
       react: "18.3.1",
       "react-dom": "18.3.1",
       debug2: "npm:debug@4.3.4",
+      ...more,
     },
     devDependencies: { picomatch: "4.0.2" },
     optionalDependencies: { fsevents: "2.3.3" },
@@ -111,14 +112,13 @@ const many = { eslint: "8.57.1", express: "4.21.2", mocha: "10.8.2" };
 /** Packages of which there is one for each C library. */
 const native = { "@swc/core": "1.11.21", lightningcss: "1.29.1" };
 
-function adding(project: Project, manifest: string, more: Readonly<Record<string, string>>): Project {
-  const api = JSON.parse(project.files[manifest] ?? "{}") as { dependencies: object };
-  const text = JSON.stringify({ ...api, dependencies: { ...api.dependencies, ...more } });
-  return { ...project, files: { ...project.files, [manifest]: text }, atLeast: 200 };
-}
+const hasNative = (cpu: Cpu): readonly string[] => [
+  `@swc/core-linux-${cpu}-gnu@1.11.21`,
+  `lightningcss-linux-${cpu}-gnu@1.29.1`,
+];
 
-function withPnpm(manager: PackageManager, hasCatalogs: boolean): Project {
-  const files = workspace("workspace:*");
+function withPnpm(manager: PackageManager, hasCatalogs: boolean, more: object = {}): Project {
+  const files = workspace("workspace:*", more);
   const api = files["packages/api/package.json"] ?? "";
   const lib = files["packages/lib/package.json"] ?? "";
   return {
@@ -177,8 +177,9 @@ const projects: Readonly<Record<string, Project>> = {
   "the lockfile of pnpm 8 (6.0)": withPnpm("pnpm8", false),
   "the lockfile of pnpm 9 (9.0)": withPnpm("pnpm9", true),
   "the lockfile of pnpm 10 (9.0), with more than 200 packages and native ones for each C library": {
-    ...adding(withPnpm("pnpm10", true), "packages/api/package.json", { ...many, ...native }),
-    has: (cpu) => [`@swc/core-linux-${cpu}-gnu@1.11.21`, `lightningcss-linux-${cpu}-gnu@1.29.1`],
+    ...withPnpm("pnpm10", true, { ...many, ...native }),
+    has: hasNative,
+    atLeast: 200,
   },
   "the lockfile of yarn 1": {
     manager: "yarn1",
@@ -209,10 +210,10 @@ const projects: Readonly<Record<string, Project>> = {
         { cpu },
       ),
   },
-  "the lockfile of yarn 4": {
+  "the lockfile of yarn 4, with more than 200 packages and native ones for each C library": {
     manager: "yarn4",
     files: {
-      ...workspace("workspace:*"),
+      ...workspace("workspace:*", { ...many, ...native }),
       "package.json": root({
         resolutions: { ms: "2.1.2", "is-odd@npm:3.0.1": "patch:is-odd@npm%3A3.0.1#~/patches/is-odd.patch" },
       }),
@@ -228,6 +229,8 @@ const projects: Readonly<Record<string, Project>> = {
       runPackageManager("yarn4", ["workspaces", "focus", "--production", "@acme/api"], directory);
     },
     patched: true,
+    has: hasNative,
+    atLeast: 200,
   },
 };
 
@@ -277,6 +280,8 @@ describe.skipIf(!requires("npm-registry"))("an installation is what the package 
     const context = sourceContext(directory, {
       platform: { os: "linux", architecture: architectures[cpu] },
       env: { HOME: process.env["HOME"] ?? "/", PATH: process.env["PATH"] ?? "" },
+      // Many of the projects have the same packages.
+      downloads: path.join(tmp.path, "downloads"),
     });
     const locked: Json =
       factsLockKey(modules, context) === undefined ? null : await resolveFacts(modules, context);
