@@ -8,7 +8,8 @@ import { findBuildx, requires } from "../support/requires.ts";
 import { withoutDefaults } from "../support/without-defaults.ts";
 
 const severalPlatforms = ["platforms", "given"];
-const names = [...exported.everywhere, ...exported.newer, "platforms", ...exported.besideTheFile];
+const alike = [...exported.everywhere, ...exported.newer, "platforms", ...exported.besideTheFile];
+const names = [...alike, ...exported.unlike];
 
 interface BakeFile {
   readonly target: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -56,7 +57,19 @@ describe.skipIf(
     if (status !== 0) throw new Error(stderr.slice(-4000));
   }
 
-  it.each(names)("gives what tsdock builds: %s", (name) => {
+  it.each(exported.unlike)("gives what tsdock builds for each platform: %s", async (name) => {
+    const own = bench.workspace.path(`${name}.own.tar`);
+    await bench.tsdock("build", name, "-o", `type=oci,dest=${own},tar=true`);
+    const [theirs, ours] = [readOciArchive(archive(name)), readOciArchive(own)];
+    expect([...theirs.keys()].sort()).toEqual(["linux/amd64", "linux/arm64"]);
+    for (const [platform, { files, config }] of theirs) {
+      expect(files).toEqual(ours.get(platform)?.files);
+      expect(withoutDefaults(config)).toEqual(withoutDefaults(ours.get(platform)?.config ?? {}));
+    }
+    expect(theirs.get("linux/amd64")?.files).not.toEqual(theirs.get("linux/arm64")?.files);
+  });
+
+  it.each(alike)("gives what tsdock builds: %s", (name) => {
     const theirs = readOciArchive(archive(name));
     expect([...theirs.keys()]).toEqual(
       severalPlatforms.includes(name) ? ["linux/amd64", "linux/arm64"] : [expect.any(String)],

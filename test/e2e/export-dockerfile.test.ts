@@ -13,7 +13,7 @@ import { exported } from "../support/exported-images.ts";
 import { requires } from "../support/requires.ts";
 import { withoutDefaults } from "../support/without-defaults.ts";
 
-const names = [...exported.everywhere, ...exported.newer];
+const names = [...exported.everywhere, ...exported.unlike, ...exported.newer];
 const isNewer = (name: string): boolean => exported.newer.some((one) => one === name);
 
 describe.skipIf(!requires("dockerd", "root", "docker-registry", "busybox-static", "overlayfs"))(

@@ -191,12 +191,48 @@ export const release = group("release", [web]);`);
     });
   });
 
-  it("refuses one Dockerfile for platforms that are declared differently", async () => {
+  it("writes what is not alike on all platforms once for each, and reads it back", async () => {
+    declare(`import { image, scratch } from "tsdock";
+const tool = image().with((img, { platform }) => img.from("busybox").run("echo " + platform.architecture + " > /tool"));
+const same = image().from("busybox").run("true");
+const base = image().from(tool).env({ A: "1" });
+const arm = image().from("arm64v8/busybox").file("/arm", "arm\\n");
+export const web = image().platforms("linux/amd64", "linux/arm64", "linux/arm/v7").from(base)
+  .with((img, { platform }) => platform.architecture === "arm64" ? img.copy("/arm", "/", { from: arm }) : img)
+  .copy("/bin", "/bin2", { from: same }).cmd(["x"]);`);
+    const before = await workspace.json<Graph>(["graph"]);
+    const text = await tsdock("export", "dockerfile", "-o", "app/Dockerfile").then(() =>
+      fs.readFileSync(workspace.path("app/Dockerfile"), "utf8"),
+    );
+    const stages = [...text.matchAll(/^FROM .*$/gm)].map(([line]) => line);
+    expect(stages).toEqual([
+      ...["amd64", "arm64", "armv7"].flatMap((platform) => [
+        `FROM busybox AS tool-${platform}`,
+        `FROM tool-${platform} AS base-${platform}`,
+        ...(platform === "amd64" ? ["FROM busybox AS same"] : []),
+        ...(platform === "arm64" ? ["FROM arm64v8/busybox AS arm"] : []),
+        `FROM base-${platform} AS web-${platform}`,
+      ]),
+      "FROM web-${TARGETARCH}${TARGETVARIANT} AS web",
+    ]);
+    expect(text.match(/COPY --from=arm \/arm \//g)).toHaveLength(1);
+    const one = await tsdock("export", "dockerfile", "--platform", "linux/arm64");
+    expect([one.includes("TARGETARCH"), one.match(/^RUN echo arm64/gm)?.length]).toEqual([false, 1]);
+    fs.rmSync(workspace.path("app/web.image.ts"));
+    const platforms = ["linux/amd64", "linux/arm64", "linux/arm/v7"].flatMap((one) => ["--platform", one]);
+    await tsdock("import", "app/Dockerfile", "-o", "app/web.image.ts", "--name", "web");
+    const after = await workspace.json<Graph>(["graph", "web", ...platforms]);
+    const ids = ({ vertices }: Graph): readonly string[] => vertices.map(({ id }) => id).sort();
+    expect(ids(after)).toEqual(ids(before));
+  });
+
+  it("refuses to choose by platform between stages that have triggers", async () => {
     declare(`import { image, scratch } from "tsdock";
 export const web = image().platforms("linux/amd64", "linux/arm64").from(scratch)
-  .with((img, { platform }) => img.copy("a.txt", "/" + platform.architecture));`);
+  .with((img, { platform }) => img.copy("a.txt", "/" + platform.architecture)).onBuild("COPY b.txt /");`);
     const { exitCode, stderr } = await workspace.run(["export", "dockerfile"]);
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("--platform linux/amd64")]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("web.image.ts:3:")]);
+    expect(stderr).toMatch(/EXPORT_UNSUPPORTED.*ONBUILD[\s\S]*hint export one platform/);
     expect(await tsdock("export", "dockerfile", "--platform", "linux/arm64")).toContain(
       "COPY a.txt /arm64\n",
     );

@@ -68,6 +68,11 @@ const plugin = {
 };
 export const given = image().platforms("linux/amd64", "linux/arm64").from(source(plugin, "base")).add(source(plugin, "over"))
   .env((env) => ({ BOTH: env.NOTE + "!" })).copy("/etc/apart", "/apart", { from: source(plugin, "apart") }).copy("a.txt", "/etc/");
+// What is not alike on all platforms.
+const tool = image().with((img, { platform }) => img.from(scratch).copy(platform.architecture === "arm64" ? "b.txt" : "a.txt", "/tool"));
+export const unlike = image().platforms("linux/amd64", "linux/arm64").from(tool).directory("/both")
+  .with((img, { platform }) => platform.architecture === "arm64" ? img.copy("b.txt", "/only/arm").env({ ARM: "1" }) : img)
+  .copy("/tool", "/copied", { from: tool }).copy("a.txt", "/");
 export const release = group("release", [child, staged]);
 `;
 
@@ -93,6 +98,8 @@ export const exported = {
   newer: ["triggered", "mounts", "settings", "texts", "linked", "beside", "contexts", "combined", "layered"],
   /** An OCI layout, which the BuildKit of a docker without containerd's store does not read. */
   besideTheFile: ["given"],
+  /** With a stage for each platform, which a choice begins with. */
+  unlike: ["unlike"],
   definitions: ["settings", "triggered", "texts", "beside", "contexts"],
   newerDefinitions: ["mounts", "linked", "excluding", "keeping", "combined", "difference", "layered"],
 } as const;

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { CompiledImage } from "../../graph/definition.ts";
+import type { ExportedDockerfile } from "../../graph/export/dockerfile/export-dockerfile.ts";
 import type { GeneratedFile } from "../../graph/export/dockerfile/surroundings.ts";
 import { select } from "../../graph/select.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
@@ -9,7 +10,7 @@ import { annotationFlags } from "./annotation-flags.ts";
 import { contextText } from "./export-dockerfile.ts";
 import type { ExportRequest } from "./export-request.ts";
 import { type ExportSubject, openSubject } from "./export-session.ts";
-import { createDockerfiles, type RenderedDockerfile } from "./render-dockerfile.ts";
+import { createDockerfiles } from "./render-dockerfile.ts";
 import { SourceLayouts } from "./source-layouts.ts";
 import { writeBeside, writeExported } from "./write-files.ts";
 
@@ -86,7 +87,7 @@ interface TargetTools {
 
 function target(
   image: CompiledImage,
-  file: RenderedDockerfile,
+  file: ExportedDockerfile,
   { workspace }: ExportSubject,
   { beside, layouts, targetOf }: TargetTools,
 ): BakeTarget {

@@ -1,13 +1,14 @@
 import path from "node:path";
 import type { CompiledImage } from "../../graph/definition.ts";
-import type { NamedContext } from "../../graph/export/dockerfile/export-dockerfile.ts";
+import type { ExportedDockerfile } from "../../graph/export/dockerfile/export-dockerfile.ts";
+import type { NamedContext } from "../../graph/export/dockerfile/shared-parts.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { formatPlatform } from "../../oci/spec/platform.ts";
 import type { Host } from "../host.ts";
 import { annotationFlags } from "./annotation-flags.ts";
 import type { ExportRequest } from "./export-request.ts";
 import { openSubject } from "./export-session.ts";
-import { createDockerfiles, platformsOf, type RenderedDockerfile } from "./render-dockerfile.ts";
+import { createDockerfiles, platformsOf } from "./render-dockerfile.ts";
 import { SourceLayouts } from "./source-layouts.ts";
 import { writeBeside, writeExported } from "./write-files.ts";
 
@@ -41,7 +42,7 @@ export async function exportAsDockerfile(request: ExportRequest, host: Host): Pr
   return undefined;
 }
 
-function needsFile({ files }: RenderedDockerfile): TsdockError {
+function needsFile({ files }: ExportedDockerfile): TsdockError {
   const names = [...files.keys()].map((name) => path.posix.basename(name));
   return new TsdockError(
     "EXPORT_UNSUPPORTED",
@@ -59,7 +60,7 @@ interface Names {
 }
 
 /** The syntax, and the command that builds it: a file alone says neither contexts nor platforms. */
-function headOf(exported: RenderedDockerfile, images: readonly CompiledImage[], names: Names): string {
+function headOf(exported: ExportedDockerfile, images: readonly CompiledImage[], names: Names): string {
   const { shown } = names;
   const contexts = [
     ...exported.contexts.map(({ name, value }) => `${name}=${contextText(value, shown)}`),

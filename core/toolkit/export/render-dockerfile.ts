@@ -1,4 +1,3 @@
-import { TsdockError } from "../../errors/tsdock-error.ts";
 import type { CompiledImage, Definition, Stage, VertexId } from "../../graph/definition.ts";
 import {
   type ExportedDockerfile,
@@ -13,11 +12,6 @@ import type { ExportSubject } from "./export-session.ts";
 import { isPlugins, refuseSources } from "./source-layouts.ts";
 import { createVariableNames } from "./variable-names.ts";
 
-/** A Dockerfile for all its platforms: what plugins give is another thing for each. */
-export type RenderedDockerfile = Omit<ExportedDockerfile, "layouts"> & {
-  readonly layouts: ReadonlyMap<string, readonly VertexId[]>;
-};
-
 /**
  * Writes groups of images as Dockerfiles, each for all its platforms. Errors `EXPORT_UNSUPPORTED`, and those of registries.
  * @param hasBeside whether something can be put beside the file
@@ -26,7 +20,7 @@ export async function createDockerfiles(
   { workspace, images }: ExportSubject,
   hasBeside: boolean,
   host: Host,
-): Promise<(images: readonly CompiledImage[]) => RenderedDockerfile> {
+): Promise<(images: readonly CompiledImage[]) => ExportedDockerfile> {
   const { definition, stages } = workspace.compiled;
   const names = new Set(images.map(({ name }) => name));
   const tops = stages.filter(({ exported, name }) => exported && name !== undefined && names.has(name));
@@ -34,31 +28,16 @@ export async function createDockerfiles(
   if (!hasBeside) refuseSources(pluginSources(tops, definition), definition);
   const bases = await readBaseConfigs(basesToRead(needed, definition), definition, workspace, host);
   const variableAt = createVariableNames();
-  return (group) => {
-    const forPlatform = (platform: Platform): ExportedDockerfile =>
-      exportDockerfile({
-        definition,
-        stages,
-        images: group,
-        platform,
-        workspace: workspace.directory,
-        bases,
-        variableAt,
-      });
-    const written = platformsOf(group).map((platform) => ({ platform, file: forPlatform(platform) }));
-    const [first, ...others] = written;
-    if (first === undefined) throw new Error("an image has no platform");
-    const other = others.find(({ file }) => !isEqual(file, first.file));
-    if (other === undefined) return { ...first.file, layouts: layoutsOf(written.map(({ file }) => file)) };
-    throw new TsdockError(
-      "EXPORT_UNSUPPORTED",
-      `${group.map(({ name }) => name).join(", ")} is not declared alike for ${formatPlatform(first.platform)} and ${formatPlatform(other.platform)}, and one Dockerfile is for all platforms`,
-      {
-        place: group.at(-1)?.site?.place(),
-        hint: `export one of them: --platform ${formatPlatform(first.platform)}`,
-      },
-    );
-  };
+  return (group) =>
+    exportDockerfile({
+      definition,
+      stages,
+      images: group,
+      platforms: platformsOf(group),
+      workspace: workspace.directory,
+      bases,
+      variableAt,
+    });
 }
 
 /** What plugins give to these images, or to what they are made of. */
@@ -73,19 +52,8 @@ function pluginSources(tops: readonly Stage[], definition: Definition): readonly
   return [...found].filter((id) => isPlugins(id, definition));
 }
 
-const layoutsOf = (files: readonly ExportedDockerfile[]): RenderedDockerfile["layouts"] =>
-  new Map(
-    [...(files[0]?.layouts.keys() ?? [])].map((name) => [
-      name,
-      [...new Set(files.flatMap(({ layouts }) => layouts.get(name) ?? []))],
-    ]),
-  );
-
 /** All platforms of these images, each once. */
 export function platformsOf(images: readonly CompiledImage[]): readonly Platform[] {
   const all = images.flatMap(({ platforms }) => platforms.map(({ platform }) => platform));
   return [...new Map(all.map((platform) => [formatPlatform(platform), platform])).values()];
 }
-
-const isEqual = (a: ExportedDockerfile, b: ExportedDockerfile): boolean =>
-  a.text === b.text && JSON.stringify(a.contexts) === JSON.stringify(b.contexts) && a.context === b.context;
