@@ -1,27 +1,12 @@
-import type { Site } from "../../../declare/site.ts";
 import { throwAll } from "../../../errors/tsdock-error.ts";
 import type { Platform } from "../../../oci/spec/platform.ts";
-import type { CompiledImage, Definition, Stage, VertexId } from "../../definition.ts";
+import type { VertexId } from "../../definition.ts";
 import { refuse } from "../refuse.ts";
 import { referencesIn } from "./contexts-of.ts";
+import type { DockerfileRequest } from "./dockerfile-request.ts";
 import { type Block, PlatformStages, type SplitNames } from "./platform-stages.ts";
 import { type NamedContext, SharedParts } from "./shared-parts.ts";
-import type { BaseConfigs } from "./stage-config.ts";
 import type { GeneratedFile } from "./surroundings.ts";
-
-export interface DockerfileRequest {
-  readonly definition: Definition;
-  readonly stages: readonly Stage[];
-  /** The last one is what the file makes unless another is named. */
-  readonly images: readonly CompiledImage[];
-  /** One or more. */
-  readonly platforms: readonly Platform[];
-  /** Absolute. */
-  readonly workspace: string;
-  readonly bases: BaseConfigs;
-  /** The name of the variable that holds what is declared there. */
-  readonly variableAt: (site: Site) => string | undefined;
-}
 
 export interface ExportedDockerfile {
   /** Stages only: the head is written by who knows the file's name. */

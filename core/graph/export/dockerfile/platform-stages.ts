@@ -7,7 +7,7 @@ import type { CompiledImage, Stage, Vertex, VertexId } from "../../definition.ts
 import type { Content } from "../../operation.ts";
 import { refuse } from "../refuse.ts";
 import { contextsOf } from "./contexts-of.ts";
-import type { DockerfileRequest } from "./export-dockerfile.ts";
+import type { DockerfileRequest } from "./dockerfile-request.ts";
 import { laidOver } from "./laid-over.ts";
 import { type NeededStage, neededStages, stageOf } from "./needed-stages.ts";
 import type { SharedParts } from "./shared-parts.ts";
