@@ -39,13 +39,23 @@ export class StateDirectory implements AsyncDisposable {
   async step(id: string): Promise<StepDirectory> {
     const directory = path.join(this.#own ?? (await this.#open()), id);
     fs.mkdirSync(directory, { mode: 0o700 });
-    return { path: directory, [Symbol.asyncDispose]: () => removeTree(directory) };
+    return { path: directory, [Symbol.asyncDispose]: () => this.#remove(directory, id) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#fresh?.[Symbol.dispose]();
     if (this.#own !== undefined) await removeTree(this.#own);
     this.#own = undefined;
+  }
+
+  /** A runtime that ended by itself has left no cgroup; one that was killed, as an abort does it, may have. */
+  async #remove(directory: string, id: string): Promise<void> {
+    try {
+      removeCgroups(id);
+    } catch (error) {
+      this.#warn(`the cgroups of a command that has ended cannot be removed: ${(error as Error).message}`);
+    }
+    await removeTree(directory);
   }
 
   async #open(): Promise<string> {

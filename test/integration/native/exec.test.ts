@@ -1,8 +1,10 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cgroupsOf } from "../../support/host-networks.ts";
 import {
   busyboxTree,
+  commandId,
   execute,
   isThere,
   namesBelow,
@@ -157,6 +159,7 @@ describe.each(runtimes.map((name) => ({ name })))("a command by $name", ({ name 
     await expect(ran).rejects.toThrow("stop");
     expect(performance.now() - began).toBeLessThan(5_000);
     expect(namesBelow(path.join(directory, "state")).filter((one) => one.split("/").length > 2)).toEqual([]);
+    expect(cgroupsOf([commandId()])).toEqual([]);
   });
 
   test("stands on a hundred layers", async () => {

@@ -68,6 +68,8 @@ export async function openNative(directory: string, runtime: RuntimeName): Promi
 }
 
 let count = 0;
+/** Of the command that was run last. */
+export const commandId = (): string => `t${process.pid}-${count - 1}`;
 
 export type TestRequest = Partial<Omit<ExecRequest, "output">> & Pick<ExecRequest, "lower" | "argv">;
 export type Captured = ExecOutcome & {
@@ -89,7 +91,7 @@ export async function execute(
   const chunks: Uint8Array[] = [];
   const outcome = await executor.exec(
     {
-      id: `t${process.pid}-${number}`,
+      id: commandId(),
       env: [],
       cwd: "/",
       user: "",
