@@ -1,12 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { courseSteps, runCourse } from "../support/course-page.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
 import { freePort } from "../support/free-port.ts";
 import { takeDownNetworks } from "../support/host-networks.ts";
+import { lingeringWith, processesWith } from "../support/processes.ts";
 import { requires } from "../support/requires.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -139,12 +142,17 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "skopeo", "umoci", "debia
         [cli, "run", "--rm", "--entrypoint", "/bin/sleep", "echo", "1000"],
         { cwd: root, env, stdio: "ignore" },
       );
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const closed = once(child, "close");
+      const isAsleep = (): boolean =>
+        processesWith(env.TSDOCK_HOME).some((line) => line.endsWith(" /bin/sleep 1000 "));
+      while (!isAsleep()) {
+        expect(child.exitCode).toBeNull();
+        await sleep(50);
+      }
       child.kill("SIGKILL");
-      await new Promise((resolve) => child.on("close", resolve));
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await closed;
+      expect(await lingeringWith(env.TSDOCK_HOME)).toEqual([]);
       expect(fs.readFileSync("/proc/mounts", "utf8")).not.toContain(directory);
-      expect(spawnSync("pgrep", ["-f", "^/bin/sleep 1000$"], { encoding: "utf8" }).stdout).toBe("");
       expect(tsdock("doctor").status).toBe(0);
     });
   },

@@ -80,7 +80,7 @@ export class CliWorkspace implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     takeDownNetworks(this.home);
-    await fs.promises.rm(this.directory, { recursive: true, force: true });
+    await fs.promises.rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

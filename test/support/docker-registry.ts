@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "./free-port.ts";
 import { findProgram } from "./requires.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -43,13 +42,12 @@ export interface DockerRegistry extends AsyncDisposable {
 const startLimitMs = 30_000;
 const stopLimitMs = 5_000;
 
-/** Debian's docker-registry on a free loopback port with a storage of its own: `requires("docker-registry")`. */
+/** Debian's docker-registry on a loopback port with a storage of its own: `requires("docker-registry")`. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const tmp = temporaryDirectory();
-  const host = `127.0.0.1:${await freePort()}`;
   const log = path.join(tmp.path, "log");
   const config = path.join(tmp.path, "config.json");
-  fs.writeFileSync(config, JSON.stringify(configuration(options, host, tmp.path)));
+  fs.writeFileSync(config, JSON.stringify(configuration(options, tmp.path)));
   const output = fs.openSync(log, "a");
   const registry = spawn(program(), ["serve", config], {
     stdio: ["ignore", output, output],
@@ -60,7 +58,9 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
     await end(registry);
     await tmp[Symbol.asyncDispose]();
   };
+  let host: string;
   try {
+    host = await listening(registry, log);
     await answering(`${options.tls === undefined ? "http" : "https"}://${host}/`, registry, log);
   } catch (error) {
     await stop();
@@ -81,25 +81,23 @@ function program(): string {
 }
 
 /** JSON is YAML. */
-function configuration(
-  { auth = "none", tls }: DockerRegistryOptions,
-  addr: string,
-  directory: string,
-): object {
+function configuration({ auth = "none", tls }: DockerRegistryOptions, directory: string): object {
   const file = (name: string, text: string): string => {
     fs.writeFileSync(path.join(directory, name), text);
     return path.join(directory, name);
   };
   return {
     version: "0.1",
-    log: { level: "warn", accesslog: { disabled: false } },
+    // Where it listens is said at this level.
+    log: { level: "info", accesslog: { disabled: false } },
     storage: {
       filesystem: { rootdirectory: path.join(directory, "storage") },
       delete: { enabled: true },
       maintenance: { uploadpurging: { enabled: false } },
     },
     http: {
-      addr,
+      // The system chooses the port: one that was found free before may be somebody else's by then.
+      addr: "127.0.0.1:0",
       secret: "for tests",
       ...(tls && { tls: { certificate: file("tls.pem", tls.certificate), key: file("tls.key", tls.key) } }),
     },
@@ -117,11 +115,27 @@ function configuration(
   };
 }
 
+/** `HOST:PORT`, as it says itself. */
+async function listening(registry: ChildProcess, log: string): Promise<string> {
+  const limit = Date.now() + startLimitMs;
+  for (;;) {
+    const host = /"listening on ([\d.]+:\d+)/.exec(fs.readFileSync(log, "utf8"))?.[1];
+    if (host !== undefined) return host;
+    expectAlive(registry, log);
+    if (Date.now() > limit) throw new Error("docker-registry does not listen");
+    await delay(10);
+  }
+}
+
+function expectAlive({ exitCode, signalCode }: ChildProcess, log: string): void {
+  if (exitCode !== null || signalCode !== null)
+    throw new Error(`docker-registry ended:\n${fs.readFileSync(log, "utf8")}`);
+}
+
 async function answering(url: string, registry: ChildProcess, log: string): Promise<void> {
   const limit = Date.now() + startLimitMs;
   for (;;) {
-    if (registry.exitCode !== null)
-      throw new Error(`docker-registry ended:\n${fs.readFileSync(log, "utf8")}`);
+    expectAlive(registry, log);
     try {
       await fetch(url);
       return;

@@ -12,6 +12,17 @@ function system(program: string, ...args: readonly string[]): string {
   return stdout.trim();
 }
 
+/** Userdel's exit code for a user who has processes. */
+const isBusy = 8;
+
+/** The kernel takes a moment for processes that were killed; whether any are left is what tests look at themselves. */
+function remove(name: string): void {
+  const limit = Date.now() + 20_000;
+  while (spawnSync("userdel", [name], { stdio: "ignore" }).status === isBusy && Date.now() < limit)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  if (spawnSync("id", [name], { stdio: "ignore" }).status === 0) system("userdel", name);
+}
+
 let count = 0;
 
 /** An ordinary user with subordinate ids, who is gone afterwards; this one where the tests do not run as root. */
@@ -28,6 +39,6 @@ export function otherUser(): OtherUser {
   return {
     uid: Number(system("id", "-u", name)),
     gid: Number(system("id", "-g", name)),
-    [Symbol.dispose]: () => void system("userdel", name),
+    [Symbol.dispose]: () => remove(name),
   };
 }

@@ -26,9 +26,13 @@ function install(name: keyof typeof programs): string {
   fs.writeFileSync(path.join(fresh, "package.json"), '{"private":true}');
   execute("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", wanted], fresh);
   fs.mkdirSync(cache, { recursive: true });
-  // another process may have been faster
-  if (!fs.existsSync(directory)) fs.renameSync(fresh, directory);
-  else fs.rmSync(fresh, { recursive: true, force: true });
+  try {
+    fs.renameSync(fresh, directory);
+  } catch (error) {
+    // another process was faster
+    if ((error as NodeJS.ErrnoException).code !== "ENOTEMPTY") throw error;
+    fs.rmSync(fresh, { recursive: true, force: true });
+  }
   return program;
 }
 

@@ -6,24 +6,43 @@ import { setTimeout as sleep } from "node:timers/promises";
  * among the mounts that they see. Every mount belongs to the namespace of some process: none, and nothing is mounted.
  */
 export function processesWith(text: string): readonly string[] {
-  return fs
-    .readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+  return processIds()
+    .filter((pid) => Number(pid) !== process.pid)
     .filter((pid) => cwdOf(pid).includes(text) || files.some((file) => textOf(pid, file).includes(text)))
-    .map((pid) => `${pid} ${textOf(pid, "cmdline").replaceAll("\0", " ")}`);
+    .map(described);
 }
+
+const processIds = (): readonly string[] => fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+
+const described = (pid: string): string => `${pid} ${textOf(pid, "cmdline").replaceAll("\0", " ")}`;
+
+/** What follows the name, which may have anything in it, are state, parent and group: proc(5). A zombie has ended. */
+const groupOf = (pid: string): number => Number(/.*\) [^Z] \S+ (\d+)/s.exec(textOf(pid, "stat"))?.[1]);
 
 const files = ["environ", "cmdline", "mountinfo"];
 
 /** The same once they have had some time to end; the kernel takes a moment for what it was told to kill. */
-export async function lingeringWith(text: string, limitMs = 3_000): Promise<readonly string[]> {
+export const lingeringWith = (text: string): Promise<readonly string[]> =>
+  lingering(() => processesWith(text));
+
+/** Processes of a group that have not ended in that time. */
+export const lingeringOfGroup = (group: number): Promise<readonly string[]> =>
+  lingering(() =>
+    processIds()
+      .filter((pid) => groupOf(pid) === group)
+      .map(described),
+  );
+
+async function lingering(find: () => readonly string[]): Promise<readonly string[]> {
   const end = Date.now() + limitMs;
   for (;;) {
-    const found = processesWith(text);
+    const found = find();
     if (found.length === 0 || Date.now() > end) return found;
     await sleep(25);
   }
 }
+
+const limitMs = 20_000;
 
 function textOf(pid: string, file: string): string {
   try {

@@ -403,7 +403,7 @@ describe.each(bothWays)("mistakes in modules, $way", ({ here }) => {
         "stuck.ts": "import './b.ts';\nexport const x = await new Promise(() => {});",
       },
       ["a.ts", "b.ts"],
-      300,
+      1500,
     );
     expect(errors).toMatchObject([{ code: "MODULE_TIMEOUT", place: "stuck.ts:2:18" }]);
     expect(result.modules).toHaveLength(1);

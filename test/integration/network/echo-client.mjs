@@ -3,7 +3,9 @@
 import dgram from "node:dgram";
 import net from "node:net";
 
-const limitMs = 1500;
+const limitMs = 2500;
+/** What may be lost is sent again. */
+const againMs = 500;
 
 const ask = (target) =>
   new Promise((resolve) => {
@@ -13,7 +15,9 @@ const ask = (target) =>
       const socket = dgram.createSocket("udp4");
       socket.on("message", (text) => resolve(String(text).trim()));
       socket.on("error", (error) => resolve(error.code));
-      socket.send("hello", Number(port), address);
+      const send = () => socket.send("hello", Number(port), address);
+      send();
+      setInterval(send, againMs);
     } else {
       const socket = net.connect(Number(port), address);
       socket.on("data", (text) => resolve(String(text).trim()));

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { AttachOptions } from "../../../core/run/network/contract.ts";
 import type { PortMapping } from "../../../core/run/network-contract.ts";
 import { sourceLoader } from "../../../core/oci/layer/layer-pool.ts";
+import { lingeringOfGroup } from "../../support/processes.ts";
 import { findProgram } from "../../support/requires.ts";
 import type { AgentCall, AgentReply, Reserved } from "./network-agent.ts";
 
@@ -29,6 +30,8 @@ export interface Agent extends AsyncDisposable {
   readonly pid: number;
   call<T = undefined>(call: AgentCall): Promise<T>;
   kill(): Promise<void>;
+  /** What it had started and is there yet once that has had time to end: the kernel kills a process, not its children. */
+  orphans(): Promise<readonly string[]>;
 }
 
 /** What a container is to the network: a process in a network namespace of its own. */
@@ -171,6 +174,8 @@ export async function startAgent(
   ];
   const child = spawn(findProgram(program) ?? program, args, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
+    // A group of its own, by which its children are known when it is gone.
+    detached: true,
     serialization: "advanced",
     ...options,
   });
@@ -199,7 +204,8 @@ export async function startAgent(
   };
   await call({ type: "open", home });
   const kill = (): Promise<void> => endOf(child);
-  return { pid: child.pid ?? 0, call, kill, [Symbol.asyncDispose]: kill };
+  const orphans = (): Promise<readonly string[]> => lingeringOfGroup(child.pid ?? 0);
+  return { pid: child.pid ?? 0, call, kill, orphans, [Symbol.asyncDispose]: kill };
 }
 
 /** `enter`: what comes before `unshare`, as the holder's user namespace. */

@@ -7,7 +7,7 @@ import { parseReference } from "../../../core/oci/spec/reference.ts";
 import { selfSignedCertificate } from "../../support/certificate.ts";
 import { type DockerRegistry, startDockerRegistry, tester } from "../../support/docker-registry.ts";
 import { startForwardProxy } from "../../support/forward-proxy.ts";
-import { freePort } from "../../support/free-port.ts";
+import { nobodyThere } from "../../support/free-port.ts";
 import { requires } from "../../support/requires.ts";
 import { pushImage } from "./image-fixture.ts";
 
@@ -82,11 +82,10 @@ describe.skipIf(!requires("docker-registry"))("registries behind a proxy", () =>
   });
 
   it("cannot be reached where the proxy is not there or does not know them, which is said", async () => {
-    const nobody = `127.0.0.1:${await freePort()}`;
-    await using absent = new RegistryClient({ ...overTls, proxy: { https: `http://${nobody}` } });
+    await using absent = new RegistryClient({ ...overTls, proxy: { https: `http://${nobodyThere}` } });
     await expect(absent.resolve(name)).rejects.toMatchObject({
       code: "REGISTRY_UNREACHABLE",
-      message: expect.stringContaining(`through the proxy ${nobody}: nothing listens there`) as string,
+      message: expect.stringContaining(`through the proxy ${nobodyThere}: nothing listens there`) as string,
     });
     await using proxy = await startForwardProxy({ hosts: {} });
     await using lost = new RegistryClient({ ...overTls, proxy: { https: `http://${proxy.host}` } });

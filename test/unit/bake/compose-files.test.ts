@@ -1,6 +1,7 @@
 import { isTsdockError } from "tsdock/plugin";
 import { describe, expect, it } from "vitest";
 import { printed } from "../../support/bake-print.ts";
+import { processorTime } from "../../support/processor-time.ts";
 import { compose } from "../../support/read-builds.ts";
 
 const target = (
@@ -102,9 +103,9 @@ secrets: { key: { file: ./key } }
         ? "x0: &x0 [a, a, a, a, a, a, a, a, a]"
         : `x${level}: &x${level} [${Array.from({ length: 9 }, () => `*x${level - 1}`).join(", ")}]`,
     );
-    const start = performance.now();
     const text = `${levels.join("\n")}\n${service("      tags: *x11\n")}`;
-    expect(failure(() => compose({ "compose.yaml": text }))[1]).toContain("two million");
-    expect(performance.now() - start).toBeLessThan(8000);
+    const { value, ms } = processorTime(() => failure(() => compose({ "compose.yaml": text })));
+    expect(value[1]).toContain("two million");
+    expect(ms).toBeLessThan(8000);
   });
 });

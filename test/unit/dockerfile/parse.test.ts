@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDockerfile } from "../../../plugins/dockerfile/syntax/parse-dockerfile.ts";
+import { processorTime } from "../../support/processor-time.ts";
 
 const parse = (text: string) => parseDockerfile(text, "/w/Dockerfile").instructions;
 const shape = (text: string) =>
@@ -91,13 +92,14 @@ describe("instructions of a Dockerfile", () => {
       "\0\ufeff\r\r\n",
       `FROM a\nRUN <<${"x".repeat(50_000)}\n`,
     ]) {
-      const began = performance.now();
-      try {
-        parse(text);
-      } catch (error) {
-        expect(error).toMatchObject({ code: "IMPORT_INVALID" });
-      }
-      expect(performance.now() - began).toBeLessThan(3000);
+      const { ms } = processorTime(() => {
+        try {
+          parse(text);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "IMPORT_INVALID" });
+        }
+      });
+      expect(ms).toBeLessThan(3000);
     }
   });
 });

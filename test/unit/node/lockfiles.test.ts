@@ -1,6 +1,7 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { readInstallation } from "../../../plugins/node/install/read-installation.ts";
+import { processorTime } from "../../support/processor-time.ts";
 import { integrity, project, wanted } from "./support.ts";
 
 const npmLock = (packages: object, more: object = {}) => ({ lockfileVersion: 3, packages, ...more });
@@ -164,9 +165,9 @@ describe("pnpm's lockfile", () => {
 
   it("gives a store with links, in bounded time however deep and cyclic it is", async () => {
     await using one = project({ "package.json": {}, "pnpm-lock.yaml": chain(5000) });
-    const begin = performance.now();
-    const { packages, links } = readInstallation(one.context(), wanted(), null).installation;
-    expect(performance.now() - begin).toBeLessThan(20_000);
+    const { value, ms } = processorTime(() => readInstallation(one.context(), wanted(), null));
+    expect(ms).toBeLessThan(20_000);
+    const { packages, links } = value.installation;
     expect(packages).toHaveLength(5000);
     expect(links).toContainEqual({
       path: "node_modules/.pnpm/p0@1.0.0/node_modules/p1",

@@ -39,7 +39,7 @@ describe("acquireLock", () => {
     const file = path.join(tmp.path, "lock");
     for (const owner of [deadOwner, "", "nonsense"]) {
       fs.writeFileSync(file, owner);
-      await using _lock = await acquireLock(file, AbortSignal.timeout(1000));
+      await using _lock = await acquireLock(file, AbortSignal.timeout(30_000));
       expect(fs.readFileSync(file, "utf8").startsWith(processOwner())).toBe(true);
       expect(fs.readdirSync(tmp.path)).toEqual(["lock"]);
     }
@@ -49,7 +49,7 @@ describe("acquireLock", () => {
     const claim = `${file}.after.${createHash("sha256").update(deadOwner).digest("hex").slice(0, 16)}`;
     fs.writeFileSync(claim, `${deadOwner}0`);
     {
-      await using _lock = await acquireLock(file, AbortSignal.timeout(1000));
+      await using _lock = await acquireLock(file, AbortSignal.timeout(30_000));
       expect(fs.readdirSync(tmp.path)).toEqual(["lock"]);
     }
     // A successor that lives is waited for.
