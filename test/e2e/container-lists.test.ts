@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildBox } from "../support/box-image.ts";
-import { CliWorkspace, type CliResult } from "../support/cli.ts";
+import { CliWorkspace, type CliResult, finished } from "../support/cli.ts";
 import { mustRun, removeAll } from "../support/container-home.ts";
 import { requires } from "../support/requires.ts";
 
@@ -30,7 +30,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("conta
         .map((line) => line.slice(140))
         .sort(),
     ).toEqual(["sleep 301", "sleep 302"]);
-    const joined = workspace.start(["exec", "up", "sleep", "303"]);
+    const joined = finished(workspace.start(["exec", "up", "sleep", "303"]));
     const until = Date.now() + 20_000;
     while (!(await ok("top", "up", "-eo", "pid,args")).includes("sleep 303"))
       expect(Date.now()).toBeLessThan(until);
@@ -38,7 +38,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("conta
       /^PID {17}COMMAND\n(?:\d+ +\S+\n){3}$/,
     );
     await ok("exec", "up", "sh", "-c", "kill $(ps -o pid,args | grep '[s]leep 303' | (read p x; echo $p))");
-    await new Promise((resolve) => joined.once("close", resolve));
+    expect((await joined).exitCode).not.toBe(0);
     const refused = await Promise.all([tsdock("top", "up", "-o", "comm"), tsdock("top", "nobody")]);
     expect(refused.map(({ exitCode, stderr }) => [exitCode, stderr.split("\n")[0]])).toEqual([
       [2, expect.stringContaining("couldn't find PID field in ps output")],

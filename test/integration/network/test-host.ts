@@ -180,11 +180,11 @@ export async function startAgent(
     ...options,
   });
   const waiting = new Map<number, (reply: AgentReply) => void>();
-  child.on("message", (message) => {
-    const reply = message as AgentReply;
+  const answer = (reply: AgentReply): void => {
     waiting.get(reply.id)?.(reply);
     waiting.delete(reply.id);
-  });
+  };
+  child.on("message", (message) => answer(message as AgentReply));
   let count = 0;
   const gone = (): void => {
     for (const [id, resolve] of waiting)
@@ -196,11 +196,15 @@ export async function startAgent(
   await wait(0);
   const call = async <T>(message: AgentCall): Promise<T> => {
     count += 1;
-    const reply = wait(count);
-    child.send({ id: count, call: message });
-    const answer = await reply;
-    if (!answer.ok) throw new AgentError(answer);
-    return answer.value as T;
+    const id = count;
+    const reply = wait(id);
+    // A process that is being killed may be there no more.
+    child.send({ id, call: message }, (error) => {
+      if (error !== null) answer({ id, ok: false, code: "KILLED", message: error.message });
+    });
+    const said = await reply;
+    if (!said.ok) throw new AgentError(said);
+    return said.value as T;
   };
   await call({ type: "open", home });
   const kill = (): Promise<void> => endOf(child);
