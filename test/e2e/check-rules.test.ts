@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { finished } from "../support/cli.ts";
+import { sarifMistakes } from "../support/sarif-mistakes.ts";
 import { InProcessWorkspace } from "../support/in-process-workspace.ts";
 
 const dsl = 'import { image, mount, param, scratch } from "tsdock";\n';
@@ -300,6 +301,7 @@ ${used}`,
     const result = await workspace.run(["check", "--format", "sarif"]);
     expect([result.exitCode, result.stderr]).toEqual([3, ""]);
     const report = JSON.parse(result.stdout) as Sarif;
+    expect(sarifMistakes(report)).toEqual([]);
     expect(report.version).toBe("2.1.0");
     const [run] = report.runs;
     const ids = run.tool.driver.rules.map(({ id }) => id);
