@@ -25,8 +25,7 @@ function parseBody(scanner: Scanner, isFile: boolean): HclBody {
       if (attributes.some((one) => one.name === name)) throw invalid(`${name} is given twice`, spot);
       attributes.push({ name, spot, value: parseExpression(scanner) });
     } else blocks.push(parseBlock(scanner, { type: name, spot, comments }));
-    if (!scanner.accepts("\n") && !scanner.isAtEnd && !scanner.sees("}"))
-      throw scanner.unexpected("a new line");
+    if (!scanner.accepts("\n") && !scanner.isAtEnd) throw scanner.unexpected("a new line");
   }
 }
 
@@ -40,7 +39,25 @@ function parseBlock(scanner: Scanner, head: Pick<HclBlock, "type" | "spot" | "co
     if (label === undefined) throw scanner.unexpected('"=" or "{"');
     labels.push(label);
   }
-  const body = scanner.within(true, () => parseBody(scanner, false));
+  const body = scanner.within(true, () => {
+    scanner.skip();
+    return scanner.sees("\n") || scanner.isAtEnd ? parseBody(scanner, false) : parseLine(scanner);
+  });
   scanner.expect("}", "at the end of a block");
   return { ...head, labels, body };
+}
+
+/** What stands on the line of its block's `{`: one argument or none, and the end of the block. */
+function parseLine(scanner: Scanner): HclBody {
+  if (scanner.sees("}")) return { attributes: [], blocks: [] };
+  const { spot } = scanner;
+  const name = scanner.match(namePattern());
+  if (name === undefined) throw scanner.unexpected('a new line, an argument or "}"');
+  scanner.expect("=", `after ${name}: blocks in blocks begin on lines of their own`);
+  const value = parseExpression(scanner);
+  scanner.skip();
+  if (scanner.sees("}")) return { attributes: [{ name, spot, value }], blocks: [] };
+  throw scanner.unexpected(
+    '"}" after the one argument that may stand on the line of "{" (several stand on lines of their own)',
+  );
 }

@@ -91,11 +91,37 @@ target "default" { args = { N = N + 1, L = join("+", L), NONE = NONE } }
   });
 });
 
+it("reads blocks of one line, and comments after their brace", () => {
+  const text = `target "a" {}
+target "b" { tags = ["x"] }
+target "c" { /* one */ tags = [
+  "y"
+] /* two
+*/ }
+target "d" { # three
+  tags = ["z"]
+}`;
+  const { target } = printed(bake(text));
+  expect(Object.entries(target).map(([name, { tags }]) => [name, tags])).toEqual([
+    ["a", undefined],
+    ["b", ["x"]],
+    ["c", ["y"]],
+    ["d", ["z"]],
+  ]);
+});
+
 describe("bake files that are wrong", () => {
   it.each([
     ['target "a" {\n  args = { A = "x }\n}\n', "never closed", 2, 16],
     ['target "a" {\n  tags = [\n}\n', "a value", 3, 1],
     ['target "a" {\n', "the name of a block", 2, 1],
+    ['target "a" {', "the name of a block", 1, 13],
+    ['target "a" { tags = ["x"]\n}\n', "the one argument", 1, 26],
+    ['target "a" { tags = ["x"] # why\n  args = {}\n}\n', "the one argument", 1, 32],
+    ['target "a" { tags = ["x"], args = {} }\n', "the one argument", 1, 26],
+    ['target "a" { args { } }\n', '"=" after args', 1, 19],
+    ['target "a" {\n  tags = ["x"] }\n', "a new line", 2, 16],
+    ['target "a" {} target "b" {}\n', "a new line", 1, 15],
     ['target "a" {\n  dockerfile-inline = <<EOT\nx\n}\n', "no line EOT", 2, 23],
     ['targt "a" {}\n', "no block targt", 1, 1],
     ['target "a" {\n  tag = ["x"]\n}\n', "has no tag", 2, 3],
