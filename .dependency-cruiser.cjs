@@ -59,7 +59,7 @@ const rooms = {
   "core/start": [
     "core/toolkit/home[.]ts",
     "core/cli/main[.]ts",
-    "core/run/supervise/(ahead|container-supervisor)[.]ts",
+    "core/run/supervise/container-supervisor[.]ts",
   ],
 };
 

@@ -21,8 +21,7 @@ const ways = {
     "core/analyze/module-hooks.ts",
   ],
   build: ["core/cli/commands/build.ts"],
-  // What a container needs before anything else, at once, and then, here or in a process of its own.
-  ahead: ["core/run/supervise/ahead.ts"],
+  // What a container needs before anything else, and then, here or in a process of its own.
   begin: ["core/cli/commands/run.ts", "core/run/supervise/container-supervisor.ts"],
   run: ["core/toolkit/run-container.ts"],
   supervise: ["core/run/supervise/supervise-task.ts", "core/run/network/open-networks.ts"],

@@ -4,16 +4,10 @@ import { build, defineConfig } from "tsdown";
 import { takeBuiltins, withoutPrograms } from "./builtin-imports.ts";
 import { chunkNamer } from "./chunk-names.ts";
 import { keepCode } from "./keep-code.ts";
-import { nodeFlags } from "./core/util/node-flags.ts";
+import { shellBegin } from "./shell-begin.ts";
 
 /** Do something when they are loaded. */
 const processes = ["layer-worker.js", "sandbox-child.js", "copier.js", "watch-worker.js", "module-hooks.js"];
-
-/**
- * Node reads `--env-file` wherever it stands on the command line, unless a `--` comes before: it is an option of ours, and
- * what is in such a file is not meant for Node. It is also where Node gets its flags. `env -S` is not everywhere; a shell and JavaScript read these lines each their way.
- */
-const shellBegin = `#!/usr/bin/env sh\n":" //; exec node ${nodeFlags.join(" ")} -- "$0" "$@"\n`;
 
 /** What programs begin with is CommonJS: Node's loader of ES modules takes longer to start than most commands. */
 async function buildBeginnings(): Promise<void> {
@@ -64,7 +58,6 @@ export default defineConfig({
     "layer-worker": "core/oci/layer/layer-worker.ts",
     "sandbox-child": "core/build/native/sandbox-child.ts",
     copier: "core/run/copy/copier.ts",
-    ahead: "core/run/supervise/ahead.ts",
     supervisor: "core/run/supervise/container-supervisor.ts",
     "watch-worker": "core/toolkit/watch/watch-worker.ts",
     "module-hooks": "core/analyze/module-hooks.ts",

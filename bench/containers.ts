@@ -77,9 +77,11 @@ async function main(namespace: string): Promise<void> {
   await using dockerd = await startDockerd({ namespace, storageDriver: "overlay2" });
   const archive = workspace.path("box.tar");
   const cli = path.resolve(import.meta.dirname, "..", "dist", "cli.cjs");
+  // The program as it is installed; its Node is the one that runs this.
+  const search = `${path.dirname(process.execPath)}:${process.env["PATH"]}`;
   // Node reads certificates of this variable at every start; docker, which is no Node, does not.
   const { NODE_EXTRA_CA_CERTS: _certificates, ...environment } = process.env;
-  const tsdock = { command: [process.execPath, cli], env: { ...environment, TSDOCK_HOME: workspace.home } };
+  const tsdock = { command: [cli], env: { ...environment, PATH: search, TSDOCK_HOME: workspace.home } };
   const docker = { command: ["docker"], env: { ...process.env, DOCKER_HOST: dockerd.host } };
   call(tsdock, "image", "save", "-o", archive, "box");
   call(docker, "load", "-i", archive);

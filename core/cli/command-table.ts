@@ -1,6 +1,7 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { images, json, platform, reference, set, solving } from "./common-options.ts";
-import { containerCommands, containerSettings } from "./container-commands.ts";
+import { containerCommands } from "./container-commands.ts";
+import { containerSettings } from "./container-options.ts";
 import { exportCommands } from "./export-commands.ts";
 import { imageCommands } from "./image-commands.ts";
 import { importCommands } from "./import-commands.ts";
@@ -18,19 +19,6 @@ const storing: readonly OptionSpec[] = [
 ];
 
 const explain: OptionSpec = { flags: "--explain", summary: "say why everything ran that ran" };
-
-/** Options of every command. */
-export const globalOptions: readonly OptionSpec[] = [
-  { flags: "-f, --config <file>", summary: "the configuration file" },
-  { flags: "-C, --cwd <dir>", summary: "work as if started in this directory" },
-  {
-    flags: "--progress <mode>",
-    summary: "how progress is shown",
-    choices: ["auto", "tty", "plain", "json", "quiet"],
-    default: "auto",
-  },
-  { flags: "--debug", summary: "show debug messages, and stack traces of failures" },
-];
 
 export const commands: readonly CommandSpec[] = [
   {

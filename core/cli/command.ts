@@ -30,6 +30,7 @@ export interface Invocation {
   readonly terminal: Terminal;
   readonly host: Host;
   readonly interrupts: Interrupts;
+  readonly caller: Caller | undefined;
   /** All commands and the options that each of them has: for completion. */
   readonly table: {
     readonly commands: readonly CommandSpec[];
@@ -43,6 +44,14 @@ export interface Interrupts {
   readonly signal: AbortSignal;
   /** Gives signals to somebody else until it is disposed, the terminal's change of size among them. */
   readonly handOver: (send: (signal: NodeJS.Signals) => void) => Disposable;
+}
+
+/** Whoever called the command, where this process may live on when that goes on. */
+export interface Caller {
+  /** Not any more where something was written. */
+  readonly isWaiting: () => boolean;
+  /** Prints and lets it go on, as if the command had ended well; this process has no streams from then on. */
+  readonly leave: (text: string, title: string) => void;
 }
 
 /** Gives the exit code of the process. */

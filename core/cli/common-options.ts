@@ -1,5 +1,18 @@
 import type { ArgumentSpec, OptionSpec } from "./command.ts";
 
+/** Options of every command. */
+export const globalOptions: readonly OptionSpec[] = [
+  { flags: "-f, --config <file>", summary: "the configuration file" },
+  { flags: "-C, --cwd <dir>", summary: "work as if started in this directory" },
+  {
+    flags: "--progress <mode>",
+    summary: "how progress is shown",
+    choices: ["auto", "tty", "plain", "json", "quiet"],
+    default: "auto",
+  },
+  { flags: "--debug", summary: "show debug messages, and stack traces of failures" },
+];
+
 export const json: OptionSpec = { flags: "--json", summary: "print one JSON document on standard output" };
 export const platform: OptionSpec = {
   flags: "--platform <list>",

@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from "commander";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { CommandSpec, OptionSpec, ParsedOptions, Terminal } from "./command.ts";
-import { commands, globalOptions } from "./command-table.ts";
+import { commands } from "./command-table.ts";
+import { globalOptions } from "./common-options.ts";
 
 /** What the command line asked for; `done` where help or the version was all. */
 export type Parsed =

@@ -3,8 +3,9 @@ import path from "node:path";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { Host } from "../toolkit/host.ts";
 import { installedEntryPoints, installedVersion } from "../toolkit/installation.ts";
-import type { Interrupts, Terminal } from "./command.ts";
-import { commands, globalOptions } from "./command-table.ts";
+import type { Caller, Interrupts, Terminal } from "./command.ts";
+import { commands } from "./command-table.ts";
+import { globalOptions } from "./common-options.ts";
 import { textOption } from "./options.ts";
 import { parseCommandLine } from "./parse.ts";
 import { printFailure } from "./print-failure.ts";
@@ -19,6 +20,8 @@ export interface CommandSurroundings {
   readonly terminal: Terminal;
   /** Called where a command runs: help and usage errors leave signals alone. */
   readonly interrupts: () => Interrupts;
+  /** Unless given, whoever calls waits for the command's end. */
+  readonly caller?: Caller | undefined;
 }
 
 /** `-C`; error `USAGE` where it is no directory. */
@@ -44,7 +47,7 @@ const versionFor = (argv: readonly string[]): string =>
 /** Runs one command with this installation; gives its exit code. What fails is printed. */
 export async function runCommandLine(
   argv: readonly string[],
-  { cwd, env, terminal, interrupts: watch }: CommandSurroundings,
+  { cwd, env, terminal, interrupts: watch, caller }: CommandSurroundings,
 ): Promise<number> {
   const debug = argv.includes("--debug");
   loadAhead(argv);
@@ -73,6 +76,7 @@ export async function runCommandLine(
         terminal: sharedTerminal(terminal, reporter),
         host,
         interrupts,
+        caller,
         table: { commands, globalOptions },
       });
     } finally {

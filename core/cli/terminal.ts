@@ -5,6 +5,8 @@ import type { Terminal } from "./command.ts";
 export interface ProcessTerminal extends Terminal {
   /** Whether all that was written has left the process. */
   readonly isWritten: () => boolean;
+  /** Whether anything was written. */
+  readonly isUsed: () => boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export function processTerminal(process: NodeJS.Process): ProcessTerminal {
       return target.write(chunk) ? undefined : new Promise((resolve) => target.once("drain", resolve));
     },
     isWritten: () => [...used].every(({ writableLength }) => writableLength === 0),
+    isUsed: () => used.size > 0,
   };
 }
 

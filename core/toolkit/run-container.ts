@@ -8,7 +8,7 @@ import { removeContainer } from "../run/remove-container.ts";
 import { makeVolumes } from "./make-volumes.ts";
 import { knownStarter } from "../run/sandbox/known-starter.ts";
 import type { ContainerDirectory } from "../run/state/container-directory.ts";
-import { runAttached, startDetached, type StartOptions } from "../run/supervise/start.ts";
+import { isRoot, runAttached, startDetached, startHere, type StartOptions } from "../run/supervise/start.ts";
 import { reclaimContainers } from "../run/reclaim-containers.ts";
 import type { Store } from "../oci/store/store.ts";
 import { containerDraft } from "./container-draft.ts";
@@ -60,12 +60,15 @@ async function start(
 ): Promise<RunOutcome> {
   const { home, container } = options;
   try {
+    const { opened, supervisor } = begun;
     if (request.detach) {
-      await startDetached(options, begun.supervisor);
-      return { kind: "detached", id: container.id };
+      const { id } = container;
+      if (streams.mayStay?.() === true && isRoot())
+        return { kind: "detached", id, life: await startHere({ ...options, opened, signal: host.signal }) };
+      await startDetached(options, supervisor);
+      return { kind: "detached", id };
     }
     const { write: output, takeSignals, captured = false } = streams;
-    const { opened } = begun;
     const exitCode = await runAttached({
       ...options,
       output,

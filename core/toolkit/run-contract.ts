@@ -2,6 +2,7 @@ import type { HostTools } from "../build/native/host-tools.ts";
 import type { OpenSandbox } from "../build/native/start-sandbox.ts";
 import type { OutputSink } from "../oci/runtime/sandbox.ts";
 import type { IdleSupervisor } from "../run/supervise/start-supervisor.ts";
+import type { ContainerLife } from "../run/supervise/start.ts";
 import type { FoundImage } from "./find-image.ts";
 
 /** Who is at the other end of a container's streams. */
@@ -12,6 +13,8 @@ export interface ContainerStreams {
   readonly takeSignals: (send: (signal: NodeJS.Signals) => void) => Disposable;
   /** Everything it writes goes to `write`, and nothing to the streams of this process. */
   readonly captured?: true;
+  /** Whether this process may be the supervisor of a detached container; not unless given. */
+  readonly mayStay?: () => boolean;
 }
 
 /** What is known of an image besides how it was asked for. */
@@ -26,7 +29,12 @@ export interface RunBase {
 
 export type RunOutcome =
   | { readonly kind: "exited"; readonly exitCode: number }
-  | { readonly kind: "detached"; readonly id: string };
+  | {
+      readonly kind: "detached";
+      readonly id: string;
+      /** Where this process supervises it: it must go on until that has ended. */
+      readonly life?: ContainerLife;
+    };
 
 /** Exit code of a container that never began, as docker has it. */
 export const runFailureExitCode = 125;
@@ -37,6 +45,6 @@ export interface Begun {
   readonly tools: HostTools;
   /** The process of a detached one. */
   readonly supervisor: IdleSupervisor | undefined;
-  /** The namespaces of one in the foreground. */
+  /** The namespaces of one that this process supervises. */
   readonly opened: OpenSandbox | undefined;
 }

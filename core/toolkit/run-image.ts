@@ -2,7 +2,6 @@ import { HostTools } from "../build/native/host-tools.ts";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { newContainerId } from "../run/state/new-container-id.ts";
 import { inputOf, isPrivate, openEarly } from "../run/sandbox/open-early.ts";
-import { takeAhead } from "../run/supervise/ahead.ts";
 import { prepareSupervisor } from "../run/supervise/start-supervisor.ts";
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
@@ -23,7 +22,7 @@ export async function runImage(
     });
   }
   checkIdFile(request.cidFile, host);
-  const begun = begin(request, host, base);
+  const begun = begin(request, streams, host, base);
   try {
     const { runContainer } = await import("./run-container.ts");
     return await runContainer(request, streams, host, { base, begun });
@@ -33,18 +32,22 @@ export async function runImage(
   }
 }
 
-function begin({ network, ...request }: RunRequest, host: Host, base: RunBase): Begun {
-  const { detach, interactive, tty } = request;
+function begin(
+  { network, detach, interactive, tty }: RunRequest,
+  { mayStay }: ContainerStreams,
+  host: Host,
+  base: RunBase,
+): Begun {
   const home = storeDirectory(host);
   const tools = new HostTools(host.env["PATH"] ?? "");
   const hasOwn = isPrivate(network ?? base.network ?? "bridge");
   const input = hasOwn ? inputOf({ openStdin: interactive, tty }, !detach) : undefined;
-  const ahead = detach && input === "ignore" ? takeAhead(home) : undefined;
-  const id = ahead?.id ?? newContainerId();
+  const id = newContainerId();
+  const isElsewhere = detach && mayStay?.() !== true;
   return {
     id,
     tools,
-    supervisor: ahead?.supervisor ?? (detach ? prepareSupervisor(home, id, tools, input) : undefined),
-    opened: detach || input === undefined ? undefined : openEarly(input, tools),
+    supervisor: isElsewhere ? prepareSupervisor(home, id, tools, input) : undefined,
+    opened: isElsewhere || input === undefined ? undefined : openEarly(input, tools),
   };
 }

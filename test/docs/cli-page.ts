@@ -1,5 +1,6 @@
 import type { CommandSpec, OptionSpec } from "../../core/cli/command.ts";
-import { commands, globalOptions } from "../../core/cli/command-table.ts";
+import { commands } from "../../core/cli/command-table.ts";
+import { globalOptions } from "../../core/cli/common-options.ts";
 
 /** `docs/cli.md`. */
 export function cliPage(): string {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildBox } from "../support/box-image.ts";
 import { CliWorkspace, type CliResult } from "../support/cli.ts";
+import { lingeringWith, processesWith } from "../support/processes.ts";
 import { requires } from "../support/requires.ts";
 
 describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("containers", () => {
@@ -49,6 +50,23 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("conta
     expect(await ok("logs", "--tail", "1", "-t", "web")).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z bye\n$/);
     expect(await ok("rm", "web")).toBe("web\n");
     expect([filesOf("containers"), filesOf("container-names")]).toEqual([[], []]);
+  });
+
+  it("on their own have a process that tells nobody its command line, and holds nothing of its caller's", async () => {
+    const secret = `hidden-${process.pid}`;
+    const id = (await ok("run", "-d", "--rm", "-e", `PASSWORD=${secret}`, "box", "sleep", "300")).trim();
+    const title = `tsdock: container ${id.slice(0, 12)} of ${workspace.home}`;
+    const [line = ""] = processesWith(title);
+    const proc = `/proc/${line.split(" ")[0]}`;
+    expect(fs.readFileSync(`${proc}/cmdline`, "latin1").replaceAll("\0", "")).toBe(title);
+    expect([0, 1, 2].map((descriptor) => fs.readlinkSync(`${proc}/fd/${descriptor}`))).toEqual(
+      Array.from({ length: 3 }, () => "/dev/null"),
+    );
+    expect(fs.readlinkSync(`${proc}/cwd`)).toBe("/");
+    expect(await ok("exec", id, "sh", "-c", "echo $PASSWORD")).toBe(`${secret}\n`);
+    await ok("kill", id);
+    expect(await lingeringWith(title)).toEqual([]);
+    expect(filesOf("containers")).toEqual([]);
   });
 
   it("give their exit code, or docker's where they never began, and then nothing is left", async () => {

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { nodeFlags } from "../../core/util/node-flags.ts";
 import { takeDownNetworks } from "./host-networks.ts";
 import { machineCertificates } from "./machine-certificates.ts";
 
@@ -20,7 +19,7 @@ export interface CliUser {
   readonly gid: number;
 }
 
-/** A workspace of its own with a store of its own; runs the built command line in it, on the Node that runs the tests. */
+/** A workspace of its own with a store of its own; runs the built program in it, on the Node that runs the tests. */
 export class CliWorkspace implements AsyncDisposable {
   readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), "tsdock-e2e-"));
   readonly home: string;
@@ -52,7 +51,7 @@ export class CliWorkspace implements AsyncDisposable {
 
   /** Starts it with pipes for what it writes; `detached`: in a process group of its own. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}, detached = false): ChildProcess {
-    return spawn(process.execPath, [...nodeFlags, path.join(root, "dist", "cli.cjs"), ...args], {
+    return spawn(path.join(root, "dist", "cli.cjs"), args, {
       cwd: this.directory,
       env: this.environment(env),
       stdio: ["ignore", "pipe", "pipe"],
@@ -65,7 +64,8 @@ export class CliWorkspace implements AsyncDisposable {
   protected environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
     const own = this.#user === undefined ? {} : { HOME: this.directory };
     const trusted = this.fetchesPackages ? machineCertificates() : {};
-    return { ...process.env, ...trusted, ...own, TSDOCK_HOME: this.home, NO_COLOR: "1", ...env };
+    const node = { PATH: `${path.dirname(process.execPath)}:${process.env["PATH"]}` };
+    return { ...process.env, ...node, ...trusted, ...own, TSDOCK_HOME: this.home, NO_COLOR: "1", ...env };
   }
 
   run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {

@@ -1,6 +1,7 @@
 import { isTsdockError } from "../../errors/tsdock-error.ts";
 import { runFailureExitCode } from "../../toolkit/run-contract.ts";
 import { runImage } from "../../toolkit/run-image.ts";
+import { storeDirectory } from "../../toolkit/home.ts";
 import type { CommandAction } from "../command.ts";
 import { printFailure } from "../print-failure.ts";
 import { textOption } from "../options.ts";
@@ -8,12 +9,13 @@ import { runRequest } from "../run-request.ts";
 
 /** Whatever keeps a container from beginning ends with docker's code for it. */
 export const run: CommandAction = async (invocation) => {
-  const { options, args, host, terminal, interrupts } = invocation;
+  const { options, args, host, terminal, interrupts, caller } = invocation;
   try {
     const streams = {
       inputIsTerminal: terminal.inputIsTerminal,
       write: terminal.write,
       takeSignals: interrupts.handOver,
+      ...(caller === undefined ? {} : { mayStay: caller.isWaiting }),
     };
     const [request, engine] = [runRequest(options, args), textOption(options, "engine")];
     if (engine !== undefined) {
@@ -22,8 +24,17 @@ export const run: CommandAction = async (invocation) => {
     }
     const outcome = await runImage(request, streams, host);
     if (outcome.kind === "exited") return outcome.exitCode;
-    terminal.out(`${outcome.id}\n`);
-    return 0;
+    if (caller === undefined || outcome.life === undefined) {
+      terminal.out(`${outcome.id}\n`);
+      return 0;
+    }
+    using _signals = interrupts.handOver(outcome.life.send);
+    caller.leave(
+      `${outcome.id}\n`,
+      `tsdock: container ${outcome.id.slice(0, 12)} of ${storeDirectory(host)}`,
+    );
+    // Nobody listens any more: what becomes of the container is in its state.
+    return await outcome.life.ended.catch(() => runFailureExitCode);
   } catch (error) {
     if (!isTsdockError(error) || error.code === "INTERRUPTED") throw error;
     await printFailure(error, { terminal, debug: options["debug"] === true });

@@ -2,7 +2,7 @@ import { TsdockError } from "../../errors/tsdock-error.ts";
 import { watchImages, type WatchOptions } from "../../toolkit/watch-images.ts";
 import { buildSummary, explainTo } from "../build-output.ts";
 import type { CommandAction, ParsedOptions, Terminal } from "../command.ts";
-import { containerSettings } from "../container-commands.ts";
+import { containerSettings } from "../container-options.ts";
 import { countOption, flagOption, listOption, solveSelection, textOption } from "../options.ts";
 import { printFailure } from "../print-failure.ts";
 import { runRequest } from "../run-request.ts";

@@ -4,6 +4,7 @@ import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { acquireLock } from "../../oci/store/lock.ts";
 import type { ContainerDirectory } from "../state/container-directory.ts";
 import { type IdleSupervisor, startSupervisor } from "./start-supervisor.ts";
+import type { StartedLife } from "./live-once.ts";
 import { superviseHere } from "./supervise-here.ts";
 
 export interface StartOptions {
@@ -27,7 +28,9 @@ export interface ForegroundOptions extends StartOptions {
 }
 
 const userNamespace = ["unshare", "--user", "--map-root-user", "--map-auto"];
-const isRoot = (): boolean => process.geteuid?.() === 0;
+
+/** An ordinary user's containers need a process in their user namespace. */
+export const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /** Containers of an ordinary user that are on one network must be in one user namespace: the one that has the network. */
 async function entranceFor(
@@ -55,6 +58,34 @@ export async function startDetached(options: StartOptions, waiting?: IdleSupervi
       environment: tools.environment,
     });
   await supervisor.run({ home, id: container.id, searchPath }).started;
+}
+
+/** A container that this process supervises. */
+export interface ContainerLife {
+  /** Its exit code, when it has ended for good. */
+  readonly ended: Promise<number>;
+  readonly send: (signal: NodeJS.Signals) => void;
+}
+
+/** As root: starts a container without streams that this process supervises. Settles when its command runs, or has run. */
+export async function startHere({
+  signal,
+  opened,
+  ...options
+}: StartOptions & Pick<ForegroundOptions, "signal" | "opened">): Promise<ContainerLife> {
+  let send: ContainerLife["send"] = () => undefined;
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const onStart = (life: StartedLife): void => {
+    // Of each life, where it is started again.
+    send = life.send;
+    begin();
+  };
+  const ended = superviseHere({ ...options, attached: false, opened, onStart, signal });
+  await Promise.race([begun, ended]);
+  return { ended, send: (name) => send(name) };
 }
 
 /**
