@@ -5,12 +5,16 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bakeWithDaemon } from "../support/bake-with-daemon.ts";
 import { courseSteps, runCourse } from "../support/course-page.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
+import { startDockerd } from "../support/dockerd.ts";
 import { freePort } from "../support/free-port.ts";
 import { takeDownNetworks } from "../support/host-networks.ts";
 import { lingeringWith, processesWith } from "../support/processes.ts";
+import { readOciArchive } from "../support/read-oci-archive.ts";
 import { requires } from "../support/requires.ts";
+import { withoutDefaults } from "../support/without-defaults.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const cli = path.join(root, "dist", "cli.cjs");
@@ -74,6 +78,29 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "skopeo", "umoci", "debia
         }
         expect(count).toBeGreaterThan(25);
       },
+    );
+
+    it.skipIf(!requires("buildx", "newer-buildkit", "dockerd"))(
+      "are built by buildx from what is exported, as they are here",
+      async () => {
+        await using daemon = await startDockerd({ hasContainerdStore: true });
+        // `web` asks a mirror while it is built, and the daemon has no network.
+        const targets = ["premier-programme", "echo"];
+        const file = path.join(directory, "docker-bake.json");
+        expect(tsdock("export", "bake", ...targets, "-o", file).stderr).toBe("");
+        const archive = (name: string): string => path.join(directory, `${name}.tar`);
+        bakeWithDaemon({ daemon, file, cwd: root, targets, archive });
+        for (const name of targets) {
+          const own = path.join(directory, `${name}.own.tar`);
+          expect(tsdock("build", name, "-o", `type=oci,dest=${own},tar=true`).status).toBe(0);
+          const [theirs] = readOciArchive(archive(name)).values();
+          const [ours] = readOciArchive(own).values();
+          expect(theirs?.files.length).toBeGreaterThan(0);
+          expect(theirs?.files).toEqual(ours?.files);
+          expect(withoutDefaults(theirs?.config ?? {})).toEqual(withoutDefaults(ours?.config ?? {}));
+        }
+      },
+      240_000,
     );
 
     it("serve: nginx answers curl in the image that apt filled", () => {

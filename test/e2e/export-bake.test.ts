@@ -1,19 +1,14 @@
-import { spawnSync } from "node:child_process";
-import fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bakeWithDaemon } from "../support/bake-with-daemon.ts";
 import { type ExportBench, exportBench, token } from "../support/export-bench.ts";
 import { exported } from "../support/exported-images.ts";
 import { readOciArchive } from "../support/read-oci-archive.ts";
-import { findBuildx, requires } from "../support/requires.ts";
+import { requires } from "../support/requires.ts";
 import { withoutDefaults } from "../support/without-defaults.ts";
 
 const severalPlatforms = ["platforms", "given"];
 const alike = [...exported.everywhere, ...exported.newer, "platforms", ...exported.besideTheFile];
 const names = [...alike, ...exported.unlike];
-
-interface BakeFile {
-  readonly target: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
 
 describe.skipIf(
   !requires("buildx", "newer-buildkit", "dockerd", "root", "docker-registry", "busybox-static", "overlayfs"),
@@ -29,32 +24,20 @@ describe.skipIf(
 
   const archive = (name: string): string => bench.workspace.path(`${name}.baked.tar`);
 
-  /** Builds all targets at once with buildx and the BuildKit of the daemon. */
   async function bake(): Promise<void> {
-    const { workspace } = bench;
+    const { daemon, workspace } = bench;
     const file = workspace.path("docker-bake.json");
     await bench.tsdock("export", "bake", ...names, "-o", file);
-    fs.writeFileSync(file, JSON.stringify(forDaemon(JSON.parse(fs.readFileSync(file, "utf8")) as BakeFile)));
-    const sets = [
-      "*.secrets=id=token,env=TOKEN",
-      ...names.map((name) => `${name}.output=type=oci,dest=${archive(name)}`),
-    ];
-    const { status, stderr } = spawnSync(
-      findBuildx() ?? "",
-      ["bake", "-f", file, ...sets.flatMap((set) => ["--set", set]), "--progress=plain"],
-      {
-        cwd: workspace.path("."),
-        encoding: "utf8",
-        timeout: 240_000,
-        env: {
-          ...process.env,
-          DOCKER_HOST: bench.daemon.host,
-          DOCKER_CONFIG: workspace.path("docker"),
-          TOKEN: token,
-        },
-      },
-    );
-    if (status !== 0) throw new Error(stderr.slice(-4000));
+    const sets = ["*.secrets=id=token,env=TOKEN"];
+    bakeWithDaemon({
+      daemon,
+      file,
+      cwd: workspace.directory,
+      targets: names,
+      archive,
+      sets,
+      env: { TOKEN: token },
+    });
   }
 
   it.each(exported.unlike)("gives what tsdock builds for each platform: %s", async (name) => {
@@ -81,17 +64,3 @@ describe.skipIf(
     }
   });
 });
-
-/** The daemon has no bridge, and no registry from which it could have the frontend that `# syntax=` names. */
-const forDaemon = ({ target, ...others }: BakeFile): unknown => ({
-  ...others,
-  target: Object.fromEntries(
-    Object.entries(target).map(([name, one]) => [
-      name,
-      { ...one, "dockerfile-inline": withoutNetwork(String(one["dockerfile-inline"])) },
-    ]),
-  ),
-});
-
-const withoutNetwork = (text: string): string =>
-  text.replace(/^# syntax=.*\n/, "").replaceAll(/^RUN (?=\["rm")/gm, "RUN --network=none ");

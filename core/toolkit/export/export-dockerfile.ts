@@ -54,7 +54,7 @@ function needsFile({ files }: ExportedDockerfile): TsdockError {
 interface Names {
   readonly file: string;
   readonly files: string | undefined;
-  /** Contexts with what plugins give. */
+  /** Contexts with what plugins and docker archives give. */
   readonly layouts: readonly NamedContext[];
   readonly shown: (target: string) => string;
 }
@@ -87,7 +87,7 @@ function headOf(exported: ExportedDockerfile, images: readonly CompiledImage[], 
     ...(names.layouts.length === 0
       ? []
       : [
-          `# What plugins gave lies in ${names.files ?? ""} as it was then: export again where that should change.`,
+          `# What plugins and docker archives gave lies in ${names.files ?? ""} as it was then: export again where that should change.`,
         ]),
     "",
   ].join("\n");

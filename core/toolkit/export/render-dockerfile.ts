@@ -9,7 +9,7 @@ import { formatPlatform, type Platform } from "../../oci/spec/platform.ts";
 import type { Host } from "../host.ts";
 import { readBaseConfigs } from "./base-configs.ts";
 import type { ExportSubject } from "./export-session.ts";
-import { isPlugins, refuseSources } from "./source-layouts.ts";
+import { isKeptBeside, refuseSources } from "./source-layouts.ts";
 import { createVariableNames } from "./variable-names.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function createDockerfiles(
   const names = new Set(images.map(({ name }) => name));
   const tops = stages.filter(({ exported, name }) => exported && name !== undefined && names.has(name));
   const needed = neededStages(tops, stages, definition).map(({ stage }) => stage);
-  if (!hasBeside) refuseSources(pluginSources(tops, definition), definition);
+  if (!hasBeside) refuseSources(keptBeside(tops, definition), definition);
   const bases = await readBaseConfigs(basesToRead(needed, definition), definition, workspace, host);
   const variableAt = createVariableNames();
   return (group) =>
@@ -40,8 +40,8 @@ export async function createDockerfiles(
     });
 }
 
-/** What plugins give to these images, or to what they are made of. */
-function pluginSources(tops: readonly Stage[], definition: Definition): readonly VertexId[] {
+/** What plugins and docker archives give to these images, or to what they are made of. */
+function keptBeside(tops: readonly Stage[], definition: Definition): readonly VertexId[] {
   const found = new Set<VertexId>();
   const visit = (id: VertexId): void => {
     if (found.has(id)) return;
@@ -49,7 +49,7 @@ function pluginSources(tops: readonly Stage[], definition: Definition): readonly
     for (const input of definition.vertices.get(id)?.inputs ?? []) visit(input);
   };
   for (const { top } of tops) if (top !== undefined) visit(top);
-  return [...found].filter((id) => isPlugins(id, definition));
+  return [...found].filter((id) => isKeptBeside(id, definition));
 }
 
 /** All platforms of these images, each once. */

@@ -21,20 +21,26 @@ export const isPlugins = (id: VertexId, { vertices }: Definition): boolean => {
   return op?.type === "source" && op.kind === "plugin";
 };
 
+/** Whether other builders cannot read it where it is: what a plugin gives, and docker archives. */
+export const isKeptBeside = (id: VertexId, definition: Definition): boolean => {
+  const op = definition.vertices.get(id)?.op;
+  return isPlugins(id, definition) || (op?.type === "source" && op.kind === "archive");
+};
+
 /** Where a file is printed there is no beside. Error `EXPORT_UNSUPPORTED`, for each of them. */
-export function refuseSources(ids: readonly VertexId[], { vertices }: Definition): void {
+export function refuseSources(ids: readonly VertexId[], definition: Definition): void {
   throwAll(
     ids.map((id) =>
       refuse(
-        `a file alone cannot hold what a plugin gives: ${vertices.get(id)?.name ?? ""}`,
-        vertices.get(id)?.site,
+        `a file alone cannot hold ${isPlugins(id, definition) ? "what a plugin gives" : "a docker archive"}: ${definition.vertices.get(id)?.name ?? ""}`,
+        definition.vertices.get(id)?.site,
         "write to a file, beside which it is put: -o FILE",
       ),
     ),
   );
 }
 
-/** What several files take from plugins: directories below the one beside the file, each made once. */
+/** What several files take from plugins and docker archives: directories below the one beside the file, each made once. */
 export class SourceLayouts {
   readonly #names = new Names([]);
   readonly #directories = new Map<string, { readonly name: string; readonly ids: readonly VertexId[] }>();
@@ -94,7 +100,7 @@ async function solveSources(
   return solution;
 }
 
-/** An image that is nothing but what a plugin gives. */
+/** An image that is nothing but its source. */
 function imageOf(name: string, ids: readonly VertexId[], { vertices }: Definition): CompiledImage {
   return {
     name,

@@ -18,8 +18,8 @@ export interface ExportedDockerfile {
   readonly files: ReadonlyMap<string, GeneratedFile>;
   readonly filesContext: string;
   /**
-   * What plugins give, by the names of the contexts that hold it: OCI layouts, which the text expects, with a vertex for each
-   * platform.
+   * What plugins and docker archives give, by the names of the contexts that hold it: OCI layouts, which the text expects, with a
+   * vertex for each platform.
    */
   readonly layouts: ReadonlyMap<string, readonly VertexId[]>;
   /** The stage of each image. */

@@ -87,7 +87,13 @@ export class PlatformStages implements Surroundings {
     const stage = stageOf(id, this.#request.stages);
     if (stage !== undefined && this.#keys.has(stage)) return this.#nameOf(stage);
     if (op.type === "merge") return this.#mergedStage(id, own);
-    throw refuse(`a Dockerfile has no ${op.type}`, site, "copy what is wanted by its paths");
+    throw refuse(
+      op.type === "diff"
+        ? "a Dockerfile has no diff: which files it has is known only when both of its trees are built"
+        : `a Dockerfile has no ${op.type}`,
+      site,
+      "copy what is wanted by its paths, or export llb, which has it",
+    );
   }
 
   contextOf(directory: string): string | undefined {
@@ -181,15 +187,12 @@ export class PlatformStages implements Surroundings {
       case "layout":
         return this.#parts.layout(op.directory, op.tag);
       case "archive":
-        throw refuse(
-          "a Dockerfile cannot begin with a docker archive",
-          own,
-          "turn it into an OCI layout (skopeo copy docker-archive:… oci:…), or push it to a registry",
-        );
+        return this.#parts.sourceLayout(id, `${basename(op.file, ".tar")}-archive`, op.file);
       case "git":
         throw refuse("a Dockerfile cannot begin with a git repository", own, "add() the repository instead");
       case "plugin":
-        return this.#parts.pluginLayout(id, op.plugin, JSON.stringify(op.spec));
+        // Who builds the file without the context shall not get an image of a registry that is called as the plugin is.
+        return this.#parts.sourceLayout(id, `${op.plugin}-source`, JSON.stringify([op.plugin, op.spec]));
     }
   }
 

@@ -58,7 +58,7 @@ export class SharedParts {
     return this.name("files", "files");
   }
 
-  /** What plugins give, by the names of the contexts that hold it. */
+  /** What lies beside the file as layouts, by the names of the contexts that hold it. */
   get layouts(): ReadonlyMap<string, readonly VertexId[]> {
     return new Map([...this.#layouts.values()].map(({ name, ids }) => [name, [...ids]]));
   }
@@ -80,11 +80,9 @@ export class SharedParts {
     return this.#context(value, `${basename(directory)}-layout`);
   }
 
-  /** Other builders have no plugins: what they gave is a layout beside the file, for each platform that takes it. */
-  pluginLayout(id: VertexId, plugin: string, spec: string): string {
-    const key = `${plugin} ${spec}`;
-    // Who builds the file without the context shall not get an image of a registry that is called as the plugin is.
-    const made = this.#layouts.get(key) ?? { name: this.#names.take(`${plugin}-source`), ids: new Set() };
+  /** Other builders have no plugins and read no docker archives: what these gave is a layout beside the file, for each platform that takes it. */
+  sourceLayout(id: VertexId, wanted: string, key: string): string {
+    const made = this.#layouts.get(key) ?? { name: this.#names.take(wanted), ids: new Set() };
     made.ids.add(id);
     this.#layouts.set(key, made);
     return made.name;
