@@ -255,7 +255,9 @@ export function childrenOf(pid: number): number[] {
       .filter((part) => part !== "")
       .map(Number);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    // It ended before, or while it was read.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") return [];
     throw error;
   }
 }

@@ -2,6 +2,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { keepFresh } from "../../oci/store/keep-fresh.ts";
 import { isAbandoned, uniqueOwner } from "../../oci/store/process-owner.ts";
+import { isMissing } from "../../oci/store/store-error.ts";
+import { readNames } from "../../oci/store/temp-files.ts";
 
 /** The directory of one running command. */
 export interface StepDirectory extends AsyncDisposable {
@@ -74,7 +76,8 @@ export class StateDirectory implements AsyncDisposable {
       if (!isAbandoned(name, directory)) continue;
       try {
         this.#beforeRemoval(directory);
-        for (const id of fs.readdirSync(directory)) removeCgroups(id);
+        // Another process may sweep at the same time.
+        for (const id of readNames(directory)) removeCgroups(id);
         await removeTree(directory);
       } catch (error) {
         this.#warn(
@@ -94,6 +97,15 @@ function removeCgroups(id: string): void {
   const hierarchies = fs.existsSync(cgroupRoot) ? fs.readdirSync(cgroupRoot) : [];
   for (const hierarchy of ["", ...hierarchies]) {
     const cgroup = path.join(cgroupRoot, hierarchy, cgroupParent, id);
-    if (fs.existsSync(cgroup)) fs.rmdirSync(cgroup);
+    if (fs.existsSync(cgroup)) removeEmpty(cgroup);
+  }
+}
+
+/** Nothing there is no error. */
+function removeEmpty(directory: string): void {
+  try {
+    fs.rmdirSync(directory);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
