@@ -51,6 +51,8 @@ export async function startForwardProxy({ hosts, account }: ForwardProxyOptions)
   server.on("connect", (incoming, socket: Socket) => {
     requests.push(`CONNECT ${incoming.url ?? ""}`);
     headers.push(JSON.stringify(incoming.headers));
+    // The server looks after it no more.
+    socket.on("error", () => socket.destroy());
     const refuse = (status: string): unknown => socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
     if (expected !== undefined && incoming.headers["proxy-authorization"] !== expected)
       return void refuse("407 Proxy Authentication Required");
