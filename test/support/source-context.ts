@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import PQueue from "p-queue";
@@ -6,6 +7,7 @@ import type { LayerEntry } from "../../core/oci/layer/entry.ts";
 import type { Digest } from "../../core/oci/spec/digest.ts";
 import { hostPlatform, type Platform } from "../../core/oci/spec/platform.ts";
 import { ContextScans } from "../../core/build/context/context-scans.ts";
+import { createHttp } from "../../core/build/http.ts";
 import { DigestCheck, parseIntegrity } from "../../core/build/integrity.ts";
 import { createWorkspaceFiles } from "../../core/build/workspace-files.ts";
 import type {
@@ -47,12 +49,11 @@ export const workspaceFiles = (directory: string): WorkspaceFiles =>
 export function sourceContext(directory: string, options: TestContextOptions = {}): TestSourceContext {
   const warnings: string[] = [];
   const requests: string[] = [];
-  const fetchBytes = async (url: string): Promise<Uint8Array | undefined> => {
+  const signal = options.signal ?? new AbortController().signal;
+  const http = createHttp({ signal, emit: () => undefined, env: {} });
+  const fetchBytes = (url: string): Promise<Uint8Array | undefined> => {
     requests.push(url);
-    const response = await fetch(url);
-    if (response.status === 404) return undefined;
-    if (!response.ok) throw new Error(`${url}: ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
+    return http.fetch(url);
   };
   const transfers = new PQueue({ concurrency: 8 });
   const downloads = options.downloads ?? path.join(directory, "downloads");
@@ -77,7 +78,10 @@ export function sourceContext(directory: string, options: TestContextOptions = {
       const { ok, found } = check.end();
       if (!ok) throw new Error(`${file.name}: ${found} is not ${expected.hex.join(" ")}`);
       await fs.mkdir(path.dirname(target), { recursive: true });
-      await fs.writeFile(target, bytes);
+      // Others who share the directory see it whole.
+      const partial = `${target}.${randomUUID()}`;
+      await fs.writeFile(partial, bytes);
+      await fs.rename(partial, target);
       return target;
     }
     throw new Error(`${file.name} is nowhere: ${file.urls.join(", ")}`);
@@ -93,7 +97,7 @@ export function sourceContext(directory: string, options: TestContextOptions = {
   };
   return {
     platform: options.platform ?? hostPlatform(),
-    signal: options.signal ?? new AbortController().signal,
+    signal,
     clampTime: options.clampTime ?? 0,
     workspace: directory,
     options: options.options,
