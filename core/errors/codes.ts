@@ -161,6 +161,7 @@ export const codes = {
   ARCHIVE_UNREADABLE: [1, "an archive to extract is none, or is compressed in a way that cannot be read"],
   GIT_MISSING: [1, "the git command is not installed"],
   GIT_FAILED: [1, "a git repository cannot be fetched"],
+  REVISION_UNKNOWN: [2, "git has nothing here that could be compared with"],
   GIT_REF_UNKNOWN: [1, "a git repository has no such branch, tag or commit"],
   // plugins
   PLUGIN_UNKNOWN: [2, "a declaration uses a plugin that is not there"],

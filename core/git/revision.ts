@@ -1,6 +1,8 @@
+import fs from "node:fs";
 import path from "node:path";
-import { TsdockError } from "../errors/tsdock-error.ts";
+import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import type { OverlaidFile } from "../util/file-overlay.ts";
+import { type Old, readBlobs } from "./read-blobs.ts";
 import { type GitOptions, runGit, runGitBytes } from "./run-git.ts";
 
 /** What distinguishes the working tree from a commit. */
@@ -11,15 +13,10 @@ export interface RevisionDifference {
   readonly files: ReadonlyMap<string, OverlaidFile | undefined>;
 }
 
-const modes: Readonly<Record<string, OverlaidFile["kind"]>> = {
-  "100644": "file",
-  "100755": "executable",
-  "120000": "link",
-};
-
 /**
  * Compares the working tree (untracked files too, ignored ones not) with the merge base of a ref and HEAD. Contents come from
- * git's objects, with the filters that a checkout would apply. Errors `GIT_MISSING`, `GIT_FAILED`, `GIT_REF_UNKNOWN`.
+ * git's objects, with the filters that a checkout would apply. Errors `GIT_MISSING`, `GIT_FAILED`, `REVISION_UNKNOWN`, and
+ * `UNSUPPORTED` for a submodule whose files of then are not here.
  */
 export async function differenceSince(
   ref: string,
@@ -27,9 +24,18 @@ export async function differenceSince(
   { env, signal }: Pick<GitOptions, "env" | "signal">,
 ): Promise<RevisionDifference> {
   const options = { env, signal, cwd: directory, hint: "is this a git repository with its history?" };
-  const cdup = (await runGit(["rev-parse", "--show-cdup"], options)).trim();
-  const root = path.resolve(directory, cdup);
+  const cdup = await runGit(["rev-parse", "--show-cdup"], options).catch((cause: unknown) => {
+    throw unknown(`${directory} is in no working tree of a git repository`, options.hint, cause);
+  });
+  const root = path.resolve(directory, cdup.trim());
   const commit = await mergeBase(ref, options);
+  return { commit, files: new Map(await differing(commit, root, options)) };
+}
+
+type Files = readonly (readonly [file: string, was: OverlaidFile | undefined])[];
+
+/** What differs between a commit of the repository whose working tree is at `root`, and that tree, submodules and all. */
+async function differing(commit: string, root: string, options: GitOptions): Promise<Files> {
   const inRoot = { ...options, cwd: root };
   const [changes, untracked] = await Promise.all([
     runGitBytes(
@@ -51,119 +57,95 @@ export async function differenceSince(
   const was = new Map<string, Old | undefined>();
   for (const name of untracked.toString("latin1").split("\0"))
     if (name !== "") was.set(name.replace(/\/$/, ""), undefined);
-  for (const [name, old] of readRaw(changes.toString("latin1"))) was.set(name, old);
+  const changed = readRaw(changes.toString("latin1"));
+  for (const { name, old } of changed.filter((one) => !isSubmodule(one)))
+    was.set(name, /^0+$/.test(old.mode) ? undefined : old);
   const contents = await readBlobs([...was], inRoot);
-  const files = [...was.keys()].map(
-    (name) => [path.join(root, Buffer.from(name, "latin1").toString("utf8")), contents.get(name)] as const,
-  );
-  return { commit, files: new Map(files) };
+  const files = [...was.keys()].map((name) => [absolute(root, name), contents.get(name)] as const);
+  const below = changed.filter(isSubmodule).map((one) => submoduleFiles(one, root, options));
+  return [...files, ...(await Promise.all(below)).flat()];
 }
+
+const absolute = (root: string, name: string): string =>
+  path.join(root, Buffer.from(name, "latin1").toString("utf8"));
+
+/** A submodule that is here and has its commit of then differs as a repository does; one that is new has nothing of then. */
+async function submoduleFiles(
+  { name, old, mode }: Change,
+  root: string,
+  options: GitOptions,
+): Promise<Files> {
+  const directory = absolute(root, name);
+  const inside = { ...options, cwd: directory };
+  const isHere = mode === submodule && (await isRepository(directory, inside));
+  if (isHere && old.mode === submodule && (await hasCommit(old.object, inside)))
+    return differing(old.object, directory, options);
+  if (isHere && /^0+$/.test(old.mode)) {
+    const names = await runGitBytes(["ls-files", "--cached", "--others", "--exclude-standard", "-z"], inside);
+    const all = names.toString("latin1").split("\0");
+    return all.filter((one) => one !== "").map((one) => [absolute(directory, one), undefined] as const);
+  }
+  throw new TsdockError("UNSUPPORTED", `the submodule ${name} differs, and what it held is not known here`, {
+    hint: "git submodule update --init, and fetch its history; or compare with a commit that has the same submodule",
+  });
+}
+
+/** Whether a directory is the top of a repository of its own: in one that is not, git finds the one around. */
+async function isRepository(directory: string, options: GitOptions): Promise<boolean> {
+  if (!fs.existsSync(path.join(directory, ".git"))) return false;
+  return (await runGit(["rev-parse", "--show-cdup"], options)).trim() === "";
+}
+
+const hasCommit = (commit: string, options: GitOptions): Promise<boolean> =>
+  runGit(["rev-parse", "--verify", "--quiet", "--end-of-options", `${commit}^{commit}`], options).then(
+    () => true,
+    (error: unknown) => {
+      if (isTsdockError(error) && error.code === "GIT_FAILED") return false;
+      throw error;
+    },
+  );
 
 async function mergeBase(ref: string, options: GitOptions): Promise<string> {
   const commit = await runGit(
     ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`],
     options,
   ).catch((cause: unknown) => {
-    throw new TsdockError("GIT_REF_UNKNOWN", `this repository has no commit ${ref}`, {
-      hint: "fetch it first; a shallow clone lacks history: git fetch --unshallow",
-      cause,
-    });
+    const hint = "fetch it first; a shallow clone lacks history: git fetch --unshallow";
+    throw unknown(`this repository has no commit ${JSON.stringify(ref)}`, hint, cause);
   });
-  const base = await runGit(["merge-base", commit.trim(), "HEAD"], {
-    ...options,
-    hint: `${ref} and HEAD have no common commit here: fetch more history (git fetch --unshallow)`,
+  const base = await runGit(["merge-base", commit.trim(), "HEAD"], options).catch((cause: unknown) => {
+    throw unknown(
+      `${ref} and HEAD have no common commit here`,
+      "fetch more history: git fetch --unshallow",
+      cause,
+    );
   });
   return base.trim();
 }
 
-interface Old {
+/** Git says so, unless it is not there at all. */
+const unknown = (message: string, hint: string, cause: unknown): unknown =>
+  isTsdockError(cause) && cause.code === "GIT_FAILED"
+    ? new TsdockError("REVISION_UNKNOWN", message, { hint, details: cause.details, cause })
+    : cause;
+
+interface Change {
+  readonly name: string;
+  readonly old: Old;
+  /** What it is now. */
   readonly mode: string;
-  readonly object: string;
 }
+
+const submodule = "160000";
+const isSubmodule = ({ old, mode }: Change): boolean => [old.mode, mode].includes(submodule);
 
 /** `git diff --raw -z`: `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`. */
-function* readRaw(text: string): Generator<readonly [name: string, old: Old | undefined]> {
+function readRaw(text: string): readonly Change[] {
   const parts = text.split("\0");
+  const found: Change[] = [];
   for (let index = 0; index + 1 < parts.length; index += 2) {
-    const [mode = "", , object = ""] = (parts[index] ?? "").slice(1).split(" ");
-    const name = parts[index + 1] ?? "";
-    if (mode === "160000" || (parts[index] ?? "").slice(1).split(" ")[1] === "160000")
-      throw new TsdockError(
-        "UNSUPPORTED",
-        `the submodule ${name} differs, and what it held is not known here`,
-        {
-          hint: "build all images, or compare with a commit that has the same submodule",
-        },
-      );
-    yield [name, /^0+$/.test(mode) ? undefined : { mode, object }];
-  }
-}
-
-/** All at once through one process, and those that a checkout would filter one by one. */
-async function readBlobs(
-  was: readonly (readonly [name: string, old: Old | undefined])[],
-  options: GitOptions,
-): Promise<ReadonlyMap<string, OverlaidFile>> {
-  const present = was.flatMap(([name, old]) => (old === undefined ? [] : [{ name, old }]));
-  if (present.length === 0) return new Map();
-  const input = present.map(({ old }) => `${old.object}\n`).join("");
-  const contents = readBatch(await runGitBytes(["cat-file", "--batch"], { ...options, input }));
-  const filtered = await filteredNames(
-    present.map(({ name }) => name),
-    options,
-  );
-  const files = new Map<string, OverlaidFile>();
-  for (const [index, { name, old }] of present.entries()) {
-    const kind = modes[old.mode] ?? "file";
-    const plain = contents[index];
-    if (plain === undefined) throw lacking(name);
-    const bytes = filtered.has(name) && kind !== "link" ? await filter(name, old, options) : plain;
-    files.set(name, { bytes, kind });
-  }
-  return files;
-}
-
-/** As a checkout would write it: line ends, encodings, large files that are kept elsewhere. */
-const filter = (name: string, { object }: Old, options: GitOptions): Promise<Buffer> =>
-  runGitBytes(
-    ["cat-file", "--filters", `--path=${Buffer.from(name, "latin1").toString("utf8")}`, object],
-    options,
-  );
-
-async function filteredNames(names: readonly string[], options: GitOptions): Promise<ReadonlySet<string>> {
-  const crlf = await runGit(["config", "--default", "false", "core.autocrlf"], options);
-  if (crlf.trim() === "true") return new Set(names);
-  const attributes = ["filter", "eol", "ident", "working-tree-encoding"];
-  const input = names.map((name) => `${name}\0`).join("");
-  const output = await runGitBytes(["check-attr", "-z", "--stdin", ...attributes], { ...options, input });
-  const parts = output.toString("latin1").split("\0");
-  const found = new Set<string>();
-  for (let at = 0; at + 2 < parts.length; at += 3) {
-    const value = parts[at + 2] ?? "";
-    if (!["unspecified", "unset", "lf"].includes(value)) found.add(parts[at] ?? "");
+    const [was = "", mode = "", object = ""] = (parts[index] ?? "").slice(1).split(" ");
+    found.push({ name: parts[index + 1] ?? "", old: { mode: was, object }, mode });
   }
   return found;
 }
-
-/** `OBJECT blob SIZE\n` and that many bytes and `\n`; `OBJECT missing\n`. */
-function readBatch(output: Buffer): readonly (Buffer | undefined)[] {
-  const found: (Buffer | undefined)[] = [];
-  for (let at = 0; at < output.length; ) {
-    const end = output.indexOf(10, at);
-    const header = output.toString("latin1", at, end).split(" ");
-    if (header.at(-1) === "missing") {
-      found.push(undefined);
-      at = end + 1;
-      continue;
-    }
-    const size = Number(header[2]);
-    found.push(output.subarray(end + 1, end + 1 + size));
-    at = end + size + 2;
-  }
-  return found;
-}
-
-const lacking = (name: string): TsdockError =>
-  new TsdockError("GIT_FAILED", `this repository lacks what ${name} was`, {
-    hint: "a partial clone lacks contents: fetch them first",
-  });

@@ -1,11 +1,12 @@
 import path from "node:path";
+import { checkContexts } from "../build/check-contexts.ts";
 import { ContextScans } from "../build/context/context-scans.ts";
 import { emptyLock, lockedReferences, lockFileName, parseLock, readLock } from "../build/lock-file.ts";
 import type { BuildContext } from "../build/operation-handler.ts";
 import { type SymbolicState, symbolicKeys } from "../build/symbolic/symbolic-keys.ts";
 import { SymbolicLayers } from "../build/symbolic/symbolic-layers.ts";
 import { createWorkspaceFiles } from "../build/workspace-files.ts";
-import { isTsdockError, type TsdockError, TsdockErrors } from "../errors/tsdock-error.ts";
+import { isTsdockError, throwAll, type TsdockError, TsdockErrors } from "../errors/tsdock-error.ts";
 import { differenceSince, type RevisionDifference } from "../git/revision.ts";
 import type { Definition, VertexId } from "../graph/definition.ts";
 import type { SourcePlugin } from "../plugin/contract.ts";
@@ -133,6 +134,8 @@ async function sideOf(
 ): Promise<Side> {
   const { definition } = await compiledWhole(workspace, session, past === undefined);
   const { context, store } = session;
+  // As a build does: all of it, with the places.
+  if (past === undefined) throwAll(checkContexts(definition, context.contexts));
   const { executor, signal, emit } = context;
   const layers = new SymbolicLayers({ store, executor, signal, emit });
   const lock = lockedReferences(readLock(workspace.directory), true);

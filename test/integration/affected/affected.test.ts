@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import { isTsdockError } from "../../../core/errors/tsdock-error.ts";
+import { isTsdockError, type TsdockErrors } from "../../../core/errors/tsdock-error.ts";
 import { affectedImages } from "../../../core/toolkit/affected-images.ts";
 import { buildImages } from "../../../core/toolkit/build-images.ts";
 import { commitAll, git, imageCount, randomEdit, writeMonorepo } from "../../support/monorepo.ts";
@@ -31,8 +32,9 @@ describe.skipIf(!requires("git"))("affected images", () => {
     const base = commitAll(one, true);
     const before = await imageIds(one);
     expect(before.size).toBe(imageCount);
-    // The same edits in every run: what fails can be looked at. Others by the variable, as many as there is time for.
-    const seed = Number(process.env["TSDOCK_AFFECTED_SEED"] ?? 11);
+    // Other edits in every run; what failed is looked at again with its seed.
+    const seed = Number(process.env["TSDOCK_AFFECTED_SEED"] ?? randomBytes(4).readUInt32LE());
+    process.stderr.write(`affected: TSDOCK_AFFECTED_SEED=${seed} TSDOCK_AFFECTED_EDITS=${edits}\n`);
     const random = seeded(seed);
     let [claimed, wrong, reallyChanged] = [0, 0, 0];
     for (let round = 0; round < edits; round++) {
@@ -68,7 +70,10 @@ describe.skipIf(!requires("git"))("affected images", () => {
       reset(one, base);
     }
     expect(reallyChanged).toBeGreaterThan(edits / 4);
-    expect(wrong / claimed, `seed ${seed}: ${wrong} of ${claimed}`).toBeLessThanOrEqual(0.02);
+    process.stderr.write(`affected: ${reallyChanged} images changed, ${claimed} were named\n`);
+    // Of few edits, one that changes many modules and no image would be more than its share.
+    const allowed = edits < 100 ? 0.1 : 0.02;
+    expect(wrong / claimed, `seed ${seed}: ${wrong} of ${claimed}`).toBeLessThanOrEqual(allowed);
   });
 
   it("come with the way from the file to the image", async () => {
@@ -177,6 +182,58 @@ export const alone = tools.run("echo alone").copy("alone", "/");\n`;
     }
   });
 
+  it("follow submodules to the files in them", async () => {
+    await using one = new ToolkitWorkspace();
+    const sub = (...args: readonly string[]): string => git(one, "-C", "app/sub", ...args);
+    one.write("app/sub/a.txt", "a");
+    one.write("app/sub/b.txt", "b");
+    sub("init", "--quiet");
+    sub("add", "--all");
+    sub("commit", "--quiet", "--message", "a");
+    const url = one.path("app/sub");
+    git(one, "init", "--quiet", "--initial-branch", "main");
+    git(one, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "--force", url, "app/sub");
+    one.write("other.txt", "");
+    const of = (name: string, what: string): string =>
+      `export const ${name} = image().from(scratch).copy("${what}", "/");\n`;
+    one.write(
+      "web.image.ts",
+      `import { image, scratch } from "tsdock";\n${of("sub", "app")}${of("a", "app/sub/a.txt")}${of("other", "other.txt")}`,
+    );
+    commitAll(one);
+    const names = async (): Promise<readonly string[]> =>
+      (await affected(one, "HEAD~1")).images.map(({ name }) => name);
+    one.write("other.txt", "other");
+    commitAll(one);
+    expect(await names()).toEqual(["other"]);
+    commitAll(one);
+    one.write("app/sub/b.txt", "changed");
+    expect(await names()).toEqual(["sub"]);
+    one.write("app/sub/a.txt", "changed");
+    sub("commit", "--quiet", "--all", "--message", "b");
+    expect(await names()).toEqual(["a", "sub"]);
+    commitAll(one);
+    expect(await names()).toEqual(["a", "sub"]);
+    fs.rmSync(one.path("app/sub/.git"), { recursive: true });
+    await expect(affected(one, "HEAD~1")).rejects.toMatchObject({ code: "UNSUPPORTED" });
+  });
+
+  it("are not known where copies match nothing now: all of these are told, with their places", async () => {
+    await using one = new ToolkitWorkspace();
+    one.write("a.txt", "a");
+    one.write(
+      "web.image.ts",
+      `import { image, scratch } from "tsdock";\nexport const web = image().from(scratch).copy("a.txt", "/").copy("no*", "/");\n`,
+    );
+    commitAll(one, true);
+    fs.renameSync(one.path("a.txt"), one.path("b.txt"));
+    const error: unknown = await affected(one, "HEAD").catch((thrown: unknown) => thrown);
+    expect((error as TsdockErrors).errors).toMatchObject([
+      { code: "COPY_NO_MATCH", place: { line: 2, column: 42 } },
+      { code: "COPY_NO_MATCH", place: { line: 2, column: 61 } },
+    ]);
+  });
+
   it("are all, with the reason, where the declarations of then cannot be run", async () => {
     await using one = new ToolkitWorkspace();
     one.write("web.image.ts", `import "./lost.ts";\nexport const web = 1;\n`);
@@ -188,8 +245,8 @@ export const alone = tools.run("echo alone").copy("alone", "/");\n`;
     const result = await affected(one, broken);
     expect(result.images).toEqual([{ name: "web", change: "unknown", causes: [] }]);
     expect(result.reason).toContain("lost.ts");
-    await expect(affected(one, "nowhere")).rejects.toMatchObject({ code: "GIT_REF_UNKNOWN" });
+    await expect(affected(one, "nowhere")).rejects.toMatchObject({ code: "REVISION_UNKNOWN", exitCode: 2 });
     fs.rmSync(one.path(".git"), { recursive: true });
-    await expect(affected(one, broken)).rejects.toMatchObject({ code: "GIT_FAILED" });
+    await expect(affected(one, broken)).rejects.toMatchObject({ code: "REVISION_UNKNOWN" });
   });
 });

@@ -131,6 +131,25 @@ describe.each(bothWays)("loading modules, $way", ({ here }) => {
     expect({ ...exports }).toEqual({ name: "app", tool: "tools" });
   });
 
+  it("knows the paths of a tsconfig that does not include the module", async () => {
+    const config = JSON.stringify({
+      compilerOptions: { paths: { "#own/*": ["./src/*"], "@all/*": ["../shared/*"] } },
+      include: ["src"],
+    });
+    const { exports, errors } = await load(
+      {
+        "tsconfig.json": `{ "files": [], "references": [{ "path": "./app" }] }`,
+        "app/tsconfig.json": config,
+        "app/src/name.ts": "export const name = 'own'",
+        "shared/name.ts": "export const all = 'all'",
+        "app/web.image.ts": `export { name } from "#own/name"; export { all } from "@all/name.js"`,
+      },
+      ["app/web.image.ts"],
+    );
+    expect(errors).toEqual([]);
+    expect({ ...exports }).toEqual({ name: "own", all: "all" });
+  });
+
   it("imports workspace packages that are TypeScript, CommonJS packages and JSON", async () => {
     const tree = treeOf({
       "packages/base/package.json": `{"name":"@acme/base","exports":{".":"./src/index.ts","./*":"./src/*.ts"}}`,
