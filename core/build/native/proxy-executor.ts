@@ -41,11 +41,9 @@ export async function startProxyExecutor(
   });
   await untilReady(child);
   const { stateDirectory, runtime } = options;
-  child.send({
-    type: "open",
-    options: { stateDirectory, runtime, env: tools.environment },
-  } satisfies ToChild);
-  return new ProxyExecutor(child, options.emit);
+  const executor = new ProxyExecutor(child, options.emit);
+  executor.open({ stateDirectory, runtime, env: tools.environment });
+  return executor;
 }
 
 const userNamespace = ["unshare", "--user", "--map-root-user", "--map-auto"] as const;
@@ -96,6 +94,10 @@ class ProxyExecutor implements NativeExecutor {
     child.on("message", (message) => this.#receive(message as FromChild));
     child.once("exit", () => this.#lost());
     this.#rest();
+  }
+
+  open(options: Extract<ToChild, { type: "open" }>["options"]): void {
+    this.#send({ type: "open", options });
   }
 
   describe(): Promise<string> {
@@ -161,7 +163,8 @@ class ProxyExecutor implements NativeExecutor {
   }
 
   #send(message: ToChild): void {
-    if (this.#child.connected) this.#child.send(message);
+    // One that has ended takes nothing: its end is told to all who wait.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
   #receive(message: FromChild): void {

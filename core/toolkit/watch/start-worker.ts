@@ -137,7 +137,8 @@ export class Worker {
   }
 
   #send(message: ToWorker): void {
-    if (this.#child.connected) this.#child.send(message);
+    // One that has ended takes nothing: how it ended is what counts.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 }
 
