@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { requires } from "../../support/requires.ts";
 import { type OtherUser, otherUser } from "../../support/other-user.ts";
 import { lingeringWith } from "../../support/processes.ts";
-import { directoryOf, startAgent } from "./agent.ts";
+import { directoryOf, runAgent, startAgent } from "./agent.ts";
 import { busyboxTree, execute, isThere, openNative, runtimes, shell, temporaryDirectory } from "./support.ts";
 import type { AgentTask } from "./user-agent.ts";
 
@@ -61,6 +61,21 @@ describe("kill -9", () => {
       const ran = await execute(executor, directory, { lower: [base], argv: ["true"] });
       expect(ran.exitCode).toBe(0);
       expect(fs.readdirSync(path.join(directory, "state"))).toHaveLength(1);
+      fs.rmSync(directory, { recursive: true, force: true });
+    },
+  );
+
+  it.skipIf(!requires("crun", "unprivileged-users"))(
+    "of the process that runs an ordinary user's commands is told to all who ask it for one",
+    async () => {
+      using user = otherUser();
+      const directory = directoryOf(user);
+      const base = busyboxTree(directory);
+      const requests = Array.from({ length: 3 }, () => ({ lower: [base], argv: ["true"] }));
+      const asked = runAgent(user, { directory, runtime: "crun", requests, losesChild: true });
+      await expect(asked).rejects.toThrow(
+        "EXECUTOR_FAILED: the process that runs commands for this user ended",
+      );
       fs.rmSync(directory, { recursive: true, force: true });
     },
   );

@@ -1,5 +1,6 @@
 import { createNativeExecutor } from "../../../core/build/native/native-executor.ts";
 import type { RuntimeName } from "../../../core/build/native/native-options.ts";
+import { childrenOf } from "../../../core/build/native/start-sandbox.ts";
 import { type Captured, execute, type TestRequest } from "./support.ts";
 
 /** What the process of another user is asked to do. */
@@ -11,6 +12,8 @@ export interface AgentTask {
   readonly unpack?: readonly { readonly tar: string; readonly to: string }[];
   /** Runs the requests again and again until it is killed. */
   readonly forever?: boolean;
+  /** Kills the process that is to run the requests, and asks for all of them before it can know. */
+  readonly losesChild?: boolean;
 }
 
 export type AgentAnswer =
@@ -26,6 +29,14 @@ async function perform(task: AgentTask): Promise<AgentAnswer> {
     runtime,
   });
   for (const { tar, to } of task.unpack ?? []) await executor.unpack(tar, to, new AbortController().signal);
+  if (task.losesChild === true) {
+    await executor.describe();
+    for (const pid of childrenOf(process.pid)) process.kill(pid, "SIGKILL");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    await Promise.any(requests.map((request) => execute(executor, directory, request))).catch(
+      (error: AggregateError) => Promise.reject(error.errors[0] as Error),
+    );
+  }
   const results: Captured[] = [];
   do {
     process.send?.({ type: "begun" } satisfies AgentAnswer);
