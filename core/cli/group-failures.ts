@@ -18,7 +18,7 @@ const longestList = 10;
 export function groupFailures(errors: readonly TsdockError[]): readonly FailureGroup[] {
   const groups: { first: TsdockError; others: TsdockError[] }[] = [];
   const known = new Map<string, (typeof groups)[number]>();
-  for (const error of errors) {
+  for (const error of new Map(errors.map((error) => [identityOf(error), error])).values()) {
     const keys = keysOf(error);
     const group = keys.map((key) => known.get(key)).find((one) => one !== undefined);
     const joined = group ?? { first: error, others: [] };
@@ -32,6 +32,10 @@ export function groupFailures(errors: readonly TsdockError[]): readonly FailureG
       : [group],
   );
 }
+
+/** One mistake that several steps come upon is told once. */
+const identityOf = ({ code, message, details, place }: TsdockError): string =>
+  JSON.stringify([code, message, details, place]);
 
 function keysOf({ code, message, details, place }: TsdockError): readonly string[] {
   const same = JSON.stringify([code, details, "message", message]);

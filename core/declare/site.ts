@@ -19,6 +19,20 @@ export function setSiteMapper(map: SiteMapper): void {
   mapper = map;
 }
 
+/** Who called the helper that runs now. */
+let outer: Site | undefined;
+
+/** Calls a helper: what it declares in the package's own files alone (a plugin's helper) was written where the helper is called. */
+export function calledAt<Result>(site: Site, helper: () => Result): Result {
+  const before = outer;
+  outer = site;
+  try {
+    return helper();
+  } finally {
+    outer = before;
+  }
+}
+
 /** `core/declare` when run from source, `dist` when bundled: frames of these files are never the author's. */
 const ownDirectory = dirname(fileURLToPath(import.meta.url)) + sep;
 
@@ -41,7 +55,7 @@ export function captureSite(): Site {
   Error.stackTraceLimit = depth;
   Error.captureStackTrace(holder, captureSite);
   Error.stackTraceLimit = limit;
-  return new CapturedSite(holder);
+  return new CapturedSite(holder, outer);
 }
 
 /** Where the author's code was when this was thrown; undefined where it is no error, or its stack was read before. */
@@ -56,18 +70,20 @@ const installed = /[/\\]node_modules[/\\]/;
 class CapturedSite implements Site {
   #holder: { stack?: unknown } | undefined;
   #frame: Frame | undefined;
+  readonly #outer: Site | undefined;
 
-  constructor(holder: { stack?: unknown }) {
+  constructor(holder: { stack?: unknown }, outer: Site | undefined) {
     this.#holder = holder;
+    this.#outer = outer;
   }
 
   file(): string | undefined {
-    return this.#authorFrame()?.file;
+    return this.#authorFrame()?.file ?? this.#outer?.file();
   }
 
   place(): Place | undefined {
     const frame = this.#authorFrame();
-    return frame === undefined ? undefined : (mapper(frame) ?? frame);
+    return frame === undefined ? this.#outer?.place() : (mapper(frame) ?? frame);
   }
 
   #authorFrame(): Frame | undefined {

@@ -229,6 +229,21 @@ const configurations: Readonly<Record<string, Case>> = {
   },
 };
 
+/** A plugin's helper: what it declares was written where it is called, and its steps fail as one. */
+const app = `${dsl}import { nodeApp } from "tsdock/plugins/node";\nexport const app = image().with(nodeApp({ package: ".", entry: "index.js", runtime: scratch }));`;
+const lockfiles: Readonly<Record<string, Case>> = {
+  "of no package manager": {
+    files: { "app.image.ts": app },
+    errors: [
+      ["NODE_LOCKFILE_MISSING", "app.image.ts:3:28", /package-lock\.json, pnpm-lock\.yaml or yarn\.lock/],
+    ],
+  },
+  "in the middle of a merge": {
+    files: { "app.image.ts": app, "pnpm-lock.yaml": "lockfileVersion: '9.0'\n<<<<<<< HEAD\nimporters: {}\n" },
+    errors: [["NODE_LOCKFILE_INVALID", "pnpm-lock.yaml:2:1", /marks of a merge conflict/]],
+  },
+};
+
 const commandLines: Readonly<Record<string, Case>> = {
   "a flag that does not exist": {
     files: web,
@@ -329,7 +344,13 @@ async function check(
 }
 
 describe("bad input is answered with code, place, reason and remedy, all of it at once", () => {
-  for (const [group, cases] of Object.entries({ modules, declarations, configurations, commandLines })) {
+  for (const [group, cases] of Object.entries({
+    modules,
+    declarations,
+    configurations,
+    lockfiles,
+    commandLines,
+  })) {
     describe(group, () => {
       // One of each through the program.
       it.each(Object.entries(cases))("%s", (name, one) => check(one, name === Object.keys(cases)[0]));

@@ -1,6 +1,6 @@
 import { imageAt, imageMark, linkOf, type Target } from "../../declare/image.ts";
 import type { Instruction, Link } from "../../declare/instruction.ts";
-import { thrownAt } from "../../declare/site.ts";
+import { calledAt, thrownAt } from "../../declare/site.ts";
 import { formatPlace } from "../../errors/place.ts";
 import { isTsdockError, TsdockError } from "../../errors/tsdock-error.ts";
 import { formatPlatform, type Platform } from "../../oci/spec/platform.ts";
@@ -83,7 +83,8 @@ function callHelper(link: Link, platform: Platform): Link {
   const apply = instruction.apply as (image: unknown, target: Target) => unknown;
   let result: unknown;
   try {
-    result = apply(imageAt(previous), Object.freeze({ platform: Object.freeze({ ...platform }) }));
+    const target = Object.freeze({ platform: Object.freeze({ ...platform }) });
+    result = calledAt(site, () => apply(imageAt(previous), target));
   } catch (error) {
     if (isTsdockError(error)) throw error;
     throw helperThrew(error, site);

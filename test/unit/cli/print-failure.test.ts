@@ -35,6 +35,18 @@ test("one place that says something else in every package is one failure", async
   for (let index = 0; index < 5; index++) expect(text).toContain(`nothing in package ${index}\n`);
 });
 
+test("what several steps come upon is told once", async () => {
+  const errors = ["a.ts", "a.ts", "b.ts"].map(
+    (file) => new TsdockError("NODE_LOCKFILE_INVALID", "it is cut off", { place: at(file, 1) }),
+  );
+  expect((await printed(errors)).match(/^error|at .*$/gm)).toEqual([
+    "error",
+    "at /nowhere/a.ts:1:1",
+    "error",
+    "at /nowhere/b.ts:1:1",
+  ]);
+});
+
 test("a few are shown in full, and no log of a step is left out", async () => {
   const few = [1, 2, 3].map(
     (line) => new TsdockError("RUN_FAILED", "it failed", { place: at("a.ts", line), details: "log" }),
