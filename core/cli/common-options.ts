@@ -25,7 +25,7 @@ export const format: OptionSpec = {
 };
 /** Of inspect commands. */
 export const inspectFormat: OptionSpec = {
-  flags: "--format <template>",
+  flags: "-f, --format <template>",
   summary: "json or a Go template: '{{.Id}} {{json .Config}}'",
 };
 export const reference: ArgumentSpec = {

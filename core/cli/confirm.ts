@@ -10,6 +10,7 @@ export async function confirm(terminal: Terminal, warning: string): Promise<bool
     return false;
   } finally {
     lines.close();
-    process.stdin.unref();
+    // A terminal or a pipe would keep this process alive; a file would not, and has no such method.
+    (process.stdin as { readonly unref?: () => void }).unref?.();
   }
 }

@@ -4,6 +4,10 @@ import { createOptions, runOptions } from "./container-options.ts";
 
 const container: ArgumentSpec = { form: "<container>", summary: "name, id, or the beginning of an id" };
 const containers: ArgumentSpec = { form: "<containers...>", summary: container.summary };
+const containerSize: OptionSpec = {
+  flags: "-s, --size",
+  summary: "tell how many bytes a container wrote, and has with its image",
+};
 const time: readonly OptionSpec[] = [
   { flags: "-t, --time <seconds>", summary: "how long to wait before killing" },
   { flags: "--timeout <seconds>", summary: "newer name of --time", hidden: true },
@@ -149,11 +153,25 @@ export const containerCommands: readonly CommandSpec[] = [
   },
   {
     name: "inspect",
-    aliases: ["container inspect"],
+    summary: "print everything known of containers, images, networks or volumes, as docker does",
+    arguments: [{ form: "<names...>", summary: "names or ids" }],
+    options: [
+      inspectFormat,
+      {
+        flags: "--type <kind>",
+        summary: "what it is (default: the first that has the name, in this order)",
+        choices: ["container", "image", "network", "volume"],
+      },
+      containerSize,
+    ],
+    load: async () => (await import("./commands/inspect.ts")).inspect,
+  },
+  {
+    name: "container inspect",
     summary: "print everything known of containers, as docker does",
     arguments: [containers],
-    options: [inspectFormat],
-    load: async () => (await import("./commands/inspect.ts")).inspect,
+    options: [inspectFormat, containerSize],
+    load: async () => (await import("./commands/container-inspect.ts")).containerInspect,
   },
   {
     name: "stats",
@@ -161,6 +179,7 @@ export const containerCommands: readonly CommandSpec[] = [
     summary: "show what containers use",
     arguments: [{ form: "[containers...]", summary: "names or ids (default: all that run)" }],
     options: [
+      { flags: "-a, --all", summary: "those that do not run too" },
       { flags: "--no-stream", summary: "show it once" },
       { flags: "--no-trunc", summary: "show whole ids" },
       format,

@@ -7,6 +7,16 @@ const filter = (keys: string): OptionSpec => ({
   many: true,
 });
 const label: OptionSpec = { flags: "--label <key=value>", summary: "set a label", many: true };
+const driver = (name: string): OptionSpec => ({
+  flags: "-d, --driver <name>",
+  summary: `${name}, the only one`,
+  choices: [name],
+});
+const pruned = (keys: string): OptionSpec => ({
+  flags: "--filter <key=value>",
+  summary: `only those that match: ${keys}`,
+  many: true,
+});
 const force: OptionSpec = { flags: "-f, --force", summary: "do not ask" };
 const networks = { form: "<networks...>", summary: "names or ids" };
 const volumes = { form: "<volumes...>", summary: "names" };
@@ -19,7 +29,9 @@ export const networkCommands: readonly CommandSpec[] = [
     summary: "list networks",
     arguments: [],
     options: [
-      filter("name=TEXT, id=PREFIX, driver=NAME, label=KEY[=VALUE], dangling=true"),
+      filter(
+        "name=TEXT, id=PREFIX, driver=NAME, type=custom|builtin, scope=local, label=KEY[=VALUE], dangling=true",
+      ),
       format,
       { flags: "-q, --quiet", summary: "only ids" },
       { flags: "--no-trunc", summary: "show whole ids" },
@@ -34,6 +46,7 @@ export const networkCommands: readonly CommandSpec[] = [
       { flags: "--subnet <cidr>", summary: "such as 10.99.0.0/24 (default: one that is free)" },
       { flags: "--gateway <address>", summary: "this machine's address there (default: the first)" },
       { flags: "--internal", summary: "without a way to the outside" },
+      driver("bridge"),
       label,
     ],
     load: async () => (await import("./commands/network-create.ts")).networkCreate,
@@ -43,7 +56,7 @@ export const networkCommands: readonly CommandSpec[] = [
     aliases: ["network remove"],
     summary: "remove networks that no container uses",
     arguments: [networks],
-    options: [],
+    options: [{ flags: "-f, --force", summary: "networks that are not there are no error" }],
     load: async () => (await import("./commands/network-rm.ts")).networkRm,
   },
   {
@@ -57,7 +70,7 @@ export const networkCommands: readonly CommandSpec[] = [
     name: "network prune",
     summary: "remove all networks that no container uses, and what containers left that were killed",
     arguments: [],
-    options: [force],
+    options: [force, pruned("until=24h, label=KEY[=VALUE], label!=KEY[=VALUE]")],
     load: async () => (await import("./commands/network-prune.ts")).networkPrune,
   },
   {
@@ -76,7 +89,7 @@ export const networkCommands: readonly CommandSpec[] = [
     name: "volume create",
     summary: "make a volume, which outlives containers",
     arguments: [{ form: "[name]", summary: "letters, digits and _.- (default: a random one)" }],
-    options: [label],
+    options: [driver("local"), label],
     load: async () => (await import("./commands/volume-create.ts")).volumeCreate,
   },
   {
@@ -98,7 +111,11 @@ export const networkCommands: readonly CommandSpec[] = [
     name: "volume prune",
     summary: "remove anonymous volumes that no container uses",
     arguments: [],
-    options: [{ flags: "-a, --all", summary: "also volumes with names" }, force],
+    options: [
+      { flags: "-a, --all", summary: "also volumes with names" },
+      force,
+      pruned("label=KEY[=VALUE], label!=KEY[=VALUE]"),
+    ],
     load: async () => (await import("./commands/volume-prune.ts")).volumePrune,
   },
 ];

@@ -11,6 +11,7 @@ export const warningCodes = {
   PORTS_DISCARDED: "ports were to be published for a container that has no network of its own",
   PUBLISH_WAITING: "another publish writes to the same layout, and this one waits until it is done",
   REFERENCE_NAMES_IMAGE: "a reference is taken from the registry, and is also an image of this workspace",
+  REMOVED_ALREADY: "an image that is removed by force is not there",
   STILL_LOGGED_IN: "after a logout, credentials are still found somewhere else",
   STORE_LEFTOVER: "what a killed process left in the store cannot be removed",
   TRIGGERS_UNKNOWN: "a base cannot be reached, and its ONBUILD triggers are not known",

@@ -73,7 +73,7 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
     const command = `${runtimeCommand(runtime, directory)} --log ${quote(log)} --log-format=json exec${options.detach === true ? " --detach" : ""} --process ${quote(config)} ${record.id.slice(0, 12)}`;
     const entered = [...enterCgroups(procsFiles(record.id)), `exec ${command}`].join("\n");
     const exitCode = await spawnIn({ sandbox, own, command: entered }, options, runtime);
-    return exitCode === 0 ? 0 : failureOf(log, exitCode);
+    return exitCode === 0 ? 0 : failureOf(options, log, exitCode);
   } finally {
     fs.rmSync(own, { recursive: true, force: true });
   }
@@ -124,7 +124,8 @@ async function spawnIn(
     return spawn("nsenter", ["--target", String(sandbox), ...namespaces, "--", ...script], {
       cwd: "/",
       env: { ...tools.environment, SHELL: "/bin/sh" },
-      stdio: detach === true ? "ignore" : [stdin, ...streams],
+      // script(1) types an end of input into the terminal, which shows it: it is given none.
+      stdio: detach === true ? "ignore" : [terminal && stdin === "ignore" ? "pipe" : stdin, ...streams],
     });
   });
   const kill = (): void => void child.kill("SIGKILL");
@@ -164,10 +165,24 @@ async function keepSize(
 
 const firstLookMs = 10;
 
-function failureOf(log: string, exitCode: number): number {
+/** What a runtime says of a command that is not left to itself has been seen on its standard error. */
+function failureOf(
+  { argv: [command = ""], detach = false }: ExecOptions,
+  log: string,
+  exitCode: number,
+): number {
   const failure = fs.existsSync(log) ? runtimeFailure(fs.readFileSync(log, "utf8")) : undefined;
   if (failure === undefined) return exitCode;
-  if (failure.exitCode !== 125) return failure.exitCode;
+  if (failure.exitCode !== 125) {
+    if (!detach) return failure.exitCode;
+    const [code, what] =
+      failure.exitCode === 127
+        ? (["CONTAINER_COMMAND_MISSING", `the container has no command ${command}`] as const)
+        : (["CONTAINER_COMMAND_DENIED", `${command} cannot be executed`] as const);
+    throw new TsdockError(code, `${what}: ${failure.message}`, {
+      hint: "look for it with tsdock exec or cp",
+    });
+  }
   throw new TsdockError("EXECUTOR_FAILED", `the command could not be started: ${failure.message}`, {
     hint: "look at the container with tsdock inspect",
   });

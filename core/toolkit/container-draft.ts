@@ -5,6 +5,7 @@ import type { ImageView } from "../oci/image/image-view.ts";
 import type { ContainerConfig } from "../oci/spec/image-config.ts";
 import { containerCommand, containerEnvironment } from "../run/container-command.ts";
 import type { ContainerDraft } from "../run/create-container.ts";
+import { checkUlimits } from "../run/options/check-ulimits.ts";
 import { healthSettings } from "../run/options/health-settings.ts";
 import { parseCount, parseCpus, parseMemory } from "../run/options/parse-amounts.ts";
 import { environmentEntry, readEnvironmentFile } from "../run/options/parse-environment.ts";
@@ -37,6 +38,8 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
   }
   checkCapabilities(request.capAdd, "cap-add");
   checkCapabilities(request.capDrop, "cap-drop");
+  const ulimits = parseUlimits(request.ulimits);
+  checkUlimits(ulimits);
   const healthcheck = healthSettings(image.Healthcheck, request.health);
   return {
     name: request.name,
@@ -63,7 +66,7 @@ export function containerDraft(request: RunRequest, view: ImageView, host: Host)
     capAdd: request.capAdd,
     capDrop: request.capDrop,
     ...(request.groupAdd.length === 0 ? {} : { groupAdd: request.groupAdd }),
-    ...(request.ulimits.length === 0 ? {} : { ulimits: parseUlimits(request.ulimits) }),
+    ...(ulimits.length === 0 ? {} : { ulimits }),
     stopSignal,
     stopTimeout:
       request.stopTimeout === undefined ? stopTimeout : parseCount(request.stopTimeout, "stop-timeout", -1),
@@ -100,7 +103,8 @@ function containerConfig(request: RunRequest, image: ContainerConfig, host: Host
     ...rest,
     ...(Entrypoint === undefined || Entrypoint.length === 0 ? {} : { Entrypoint }),
     ...(Cmd === undefined || Cmd.length === 0 ? {} : { Cmd }),
-    Env: containerEnvironment(image.Env ?? [], files, given),
+    // What was asked for comes first, as docker has it, and wins.
+    Env: containerEnvironment(files, given, image.Env ?? [], files, given),
     ...(request.labels.length === 0 ? {} : { Labels: { ...image.Labels, ...labelsOf(request.labels) } }),
     ...(request.workdir === undefined ? {} : { WorkingDir: absolute(request.workdir) }),
     ...(request.user === undefined ? {} : { User: request.user }),
@@ -142,11 +146,15 @@ function portsOf(request: RunRequest, config: ContainerConfig): readonly PortMap
   return [...published, ...exposed.filter((port) => !isPublished(port))];
 }
 
+/** As docker: zero is no limit. */
+const isNone = (text: string | undefined): text is undefined =>
+  text === undefined || /^0+(?:\.0*)?[bkmgt]?$/i.test(text);
+
 function limitsOf({ memory, cpus, pidsLimit }: RunRequest): ResourceLimits {
   const pids = pidsLimit === undefined ? undefined : parseCount(pidsLimit, "pids-limit", -1);
   return {
-    ...(memory === undefined ? {} : { memory: parseMemory(memory) }),
-    ...(cpus === undefined ? {} : { nanoCpus: parseCpus(cpus, os.availableParallelism()) }),
+    ...(isNone(memory) ? {} : { memory: parseMemory(memory) }),
+    ...(isNone(cpus) ? {} : { nanoCpus: parseCpus(cpus, os.availableParallelism()) }),
     ...(pids === undefined || pids <= 0 ? {} : { pids }),
   };
 }

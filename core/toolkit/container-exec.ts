@@ -29,6 +29,11 @@ export async function execInOne(request: ExecRequest, host: Host): Promise<numbe
   if (interactive && tty && !request.inputIsTerminal) {
     throw new TsdockError("USAGE", "the input device is not a terminal", { hint: "leave out -t" });
   }
+  if (workdir?.startsWith("/") === false) {
+    throw new TsdockError("USAGE", `--workdir ${workdir} is no absolute path`, {
+      hint: `write --workdir /${workdir}`,
+    });
+  }
   if (argv.length === 0)
     throw new TsdockError("USAGE", "there is no command to run", { hint: "tsdock exec CONTAINER COMMAND" });
   const { container, record } = await requireContainer(request.container, host);

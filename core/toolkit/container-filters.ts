@@ -58,6 +58,17 @@ function filterOf(key: string, value: string, all: readonly Known[]): ContainerF
             (mount.type === "volume" && mount.name === value) ||
             (mount.type === "bind" && mount.source === value),
         );
+    case "publish":
+      return portFilter(key, value, ({ state }) =>
+        (state.status === "running" ? (state.network?.ports ?? []) : []).map(
+          ({ hostPort, protocol }) => `${hostPort}/${protocol}`,
+        ),
+      );
+    case "expose":
+      return portFilter(key, value, ({ record }) => [
+        ...record.ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`),
+        ...Object.keys(record.config.ExposedPorts ?? {}),
+      ]);
     case "before":
     case "since": {
       const other = all.find(({ record }) => record.name === value || record.id.startsWith(value));
@@ -68,6 +79,23 @@ function filterOf(key: string, value: string, all: readonly Known[]): ContainerF
     default:
       throw invalid(`there is no filter ${key}`);
   }
+}
+
+/** `80`, `53/udp`, `8000-8010/tcp`: one of a container's ports is among them. */
+function portFilter(
+  key: string,
+  value: string,
+  portsOf: (container: Known) => readonly string[],
+): ContainerFilter {
+  const [, first = "", last = first, type = "tcp"] =
+    /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/.exec(value) ?? [];
+  if (first === "" || Number(last) < Number(first))
+    throw invalid(`--filter ${key}=${value} is no port or range of ports`);
+  return (container) =>
+    portsOf(container).some((port) => {
+      const [number = "", protocol] = port.split("/");
+      return protocol === type && Number(number) >= Number(first) && Number(number) <= Number(last);
+    });
 }
 
 /** A regular expression that may match anywhere in the name, as docker has it. */
@@ -121,5 +149,5 @@ export function pruneFilter(filters: readonly string[], now: number): ContainerF
 
 const invalid = (message: string): TsdockError =>
   new TsdockError("FILTER_INVALID", message, {
-    hint: "write id=, name=, label=KEY[=VALUE], status=, exited=, health=, ancestor=IMAGE, network=, volume=, before= or since=CONTAINER",
+    hint: "write id=, name=, label=KEY[=VALUE], status=, exited=, health=, ancestor=IMAGE, network=, volume=, publish=, expose=, before= or since=CONTAINER",
   });

@@ -1,20 +1,31 @@
 import type { ContainerDirectory } from "../run/state/container-directory.ts";
 import type { ContainerRecord, ContainerState } from "../run/state/container-record.ts";
 import { containerOfNetwork } from "../run/options/container-network.ts";
-import type { PortMapping } from "../run/network-contract.ts";
 import type { Json } from "../util/json.ts";
+import { hostConfig, portBindings } from "./container-host-config.ts";
 import { requireContainer } from "./container-operations.ts";
 import type { Host } from "./host.ts";
+import { addressesOf } from "./ports-text.ts";
 
 const zeroTime = "0001-01-01T00:00:00Z";
 
-/** The array that `docker container inspect` prints: the members that mean something here, with docker's names and values. */
-export async function inspectContainers(names: readonly string[], host: Host): Promise<readonly Json[]> {
-  const found = await Promise.all(names.map((name) => requireContainer(name, host)));
-  return found.map(({ container, record }) => inspectOne(container, record));
+/**
+ * What `docker container inspect` prints of one: the members that mean something here, with docker's names and values. With `size`, how
+ * much it wrote. Error `CONTAINER_NOT_FOUND`.
+ */
+export async function inspectContainer(name: string, size: boolean, host: Host): Promise<Json> {
+  const { container, record } = await requireContainer(name, host);
+  const document = inspectOne(container, record);
+  if (!size) return document;
+  const { containerBytes } = await import("./container-sizes.ts");
+  const bytes = (await containerBytes([{ container, record }], host)).get(record.id);
+  return { ...document, SizeRw: bytes?.written ?? 0, SizeRootFs: bytes?.whole ?? 0 };
 }
 
-function inspectOne(container: ContainerDirectory, record: ContainerRecord): Json {
+function inspectOne(
+  container: ContainerDirectory,
+  record: ContainerRecord,
+): { readonly [key: string]: Json } {
   const state = container.state();
   const [Path = "", ...Args] = record.argv;
   return {
@@ -32,7 +43,10 @@ function inspectOne(container: ContainerDirectory, record: ContainerRecord): Jso
     RestartCount: state.restartCount,
     Driver: "overlay",
     Platform: "linux",
-    HostConfig: hostConfig(record),
+    MountLabel: "",
+    ProcessLabel: "",
+    AppArmorProfile: "",
+    HostConfig: hostConfig(record, state),
     GraphDriver: { Data: { UpperDir: `${container.file("root")}/upper` }, Name: "overlay" },
     Mounts: record.mounts.flatMap(mountJson),
     Config: configJson(record),
@@ -63,43 +77,6 @@ const stateJson = (state: ContainerState): Json => ({
       }),
 });
 
-function hostConfig(record: ContainerRecord): Json {
-  const { limits, restart } = record;
-  return {
-    Binds: record.mounts.flatMap((mount) => {
-      if (mount.type === "tmpfs" || (mount.type === "volume" && mount.anonymous)) return [];
-      const source = mount.type === "volume" ? mount.name : mount.source;
-      return [`${source}:${mount.target}${mount.readonly ? ":ro" : ""}`];
-    }),
-    Dns: record.dns ?? [],
-    ExtraHosts: record.extraHosts ?? [],
-    LogConfig: { Type: "json-file", Config: {} },
-    NetworkMode: record.network,
-    PortBindings: portBindings(record.ports),
-    RestartPolicy: { Name: restart.name, MaximumRetryCount: restart.maximumRetryCount },
-    AutoRemove: record.autoRemove,
-    CapAdd: record.capAdd.length === 0 ? null : record.capAdd,
-    CapDrop: record.capDrop.length === 0 ? null : record.capDrop,
-    GroupAdd: record.groupAdd ?? null,
-    Init: record.init,
-    Memory: limits.memory ?? 0,
-    NanoCpus: limits.nanoCpus ?? 0,
-    PidsLimit: limits.pids ?? null,
-    ReadonlyRootfs: record.readonlyRoot,
-    Runtime: record.runtime ?? "",
-    Ulimits: (record.ulimits ?? []).map(({ type, soft, hard }) => ({
-      Name: type.slice("RLIMIT_".length).toLowerCase(),
-      Hard: hard,
-      Soft: soft,
-    })),
-    Tmpfs: Object.fromEntries(
-      record.mounts.flatMap((mount) =>
-        mount.type === "tmpfs" ? [[mount.target, mount.options.join(",")]] : [],
-      ),
-    ),
-  };
-}
-
 function mountJson(mount: ContainerRecord["mounts"][number]): readonly Json[] {
   if (mount.type === "tmpfs") return [];
   const { source, target, readonly } = mount;
@@ -124,7 +101,7 @@ function configJson(record: ContainerRecord): Json {
     AttachStdin: record.attached && record.openStdin,
     AttachStdout: record.attached,
     AttachStderr: record.attached,
-    ...(config.ExposedPorts === undefined ? {} : { ExposedPorts: config.ExposedPorts }),
+    ...exposedPorts(record),
     Tty: record.tty,
     OpenStdin: record.openStdin,
     StdinOnce: record.attached && record.openStdin,
@@ -132,7 +109,7 @@ function configJson(record: ContainerRecord): Json {
     Cmd: config.Cmd ?? null,
     ...(record.healthcheck === undefined ? {} : { Healthcheck: { ...record.healthcheck } }),
     Image: record.image.reference,
-    Volumes: config.Volumes ?? null,
+    Volumes: volumesOf(record),
     WorkingDir: config.WorkingDir ?? "",
     Entrypoint: config.Entrypoint ?? null,
     OnBuild: config.OnBuild ?? null,
@@ -142,29 +119,65 @@ function configJson(record: ContainerRecord): Json {
   };
 }
 
-function networkJson(record: ContainerRecord, { network }: ContainerState): Json {
+/** What is published is exposed too. */
+function exposedPorts({ config, ports }: ContainerRecord): { readonly ExposedPorts?: Json } {
+  const published = ports.map(({ containerPort, protocol }) => [`${containerPort}/${protocol}`, {}] as const);
+  const all = { ...config.ExposedPorts, ...Object.fromEntries(published) };
+  return Object.keys(all).length === 0 ? {} : { ExposedPorts: all };
+}
+
+/** An anonymous volume is one of the image's, or one that `-v` asked for in the same way. */
+function volumesOf({ config, mounts }: ContainerRecord): Json {
+  const anonymous = mounts.flatMap((mount) =>
+    mount.type === "volume" && mount.anonymous ? [[mount.target, {}] as const] : [],
+  );
+  const all = { ...config.Volumes, ...Object.fromEntries(anonymous) };
+  return Object.keys(all).length === 0 ? null : all;
+}
+
+/** Addresses are of IPv4 only. */
+const withoutIpv6 = { IPv6Gateway: "", GlobalIPv6Address: "", GlobalIPv6PrefixLen: 0 };
+
+function networkJson(record: ContainerRecord, { network, pid }: ContainerState): Json {
   const exposed = Object.keys(record.config.ExposedPorts ?? {}).map((port) => [port, null] as const);
-  const published = portBindings(network?.ports ?? []);
   const place = {
     Gateway: network?.gateway ?? "",
     IPAddress: network?.address ?? "",
     IPPrefixLen: network?.prefixLength ?? 0,
     MacAddress: network?.macAddress ?? "",
+    ...withoutIpv6,
   };
-  const ids = { NetworkID: network?.networkId ?? "", EndpointID: network?.endpointId ?? "" };
+  const EndpointID = network?.endpointId ?? "";
+  const one = {
+    IPAMConfig: null,
+    Links: null,
+    Aliases: aliasesOf(record),
+    NetworkID: network?.networkId ?? "",
+    EndpointID,
+    ...place,
+    DriverOpts: null,
+  };
   const isOwn = containerOfNetwork(record.network) === undefined;
   return {
-    Ports: { ...Object.fromEntries(exposed), ...published },
+    Bridge: "",
+    SandboxKey: pid === undefined ? "" : `/proc/${pid}/ns/net`,
+    HairpinMode: false,
+    LinkLocalIPv6Address: "",
+    LinkLocalIPv6PrefixLen: 0,
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    Ports:
+      network === undefined
+        ? {}
+        : { ...Object.fromEntries(exposed), ...portBindings(network.ports, addressesOf) },
+    EndpointID,
     ...place,
-    Networks: isOwn ? { [record.network]: { Aliases: record.aliases ?? [], ...ids, ...place } } : {},
+    Networks: isOwn ? { [record.network]: one } : {},
   };
 }
 
-function portBindings(ports: readonly PortMapping[]): Readonly<Record<string, Json>> {
-  const bindings: Record<string, Json[]> = {};
-  for (const { hostAddress, hostPort, containerPort, protocol } of ports) {
-    const binding = { HostIp: hostAddress, HostPort: hostPort === 0 ? "" : String(hostPort) };
-    (bindings[`${containerPort}/${protocol}`] ??= []).push(binding);
-  }
-  return bindings;
+/** On a network of one's own the beginning of the id is one; docker does not count it on the default network. */
+function aliasesOf({ id, network, aliases = [] }: ContainerRecord): Json {
+  if (!["bridge", "host", "none"].includes(network)) return [...aliases, id.slice(0, 12)];
+  return aliases.length === 0 ? null : aliases;
 }

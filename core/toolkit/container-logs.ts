@@ -62,14 +62,14 @@ export function* lastOf(entries: Iterable<LogEntry>, count: number | undefined):
   yield* (count === 0 ? [] : lines.slice(-count)).flat();
 }
 
-const units: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3 };
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3 };
 
 /** Milliseconds since 1970. Error `USAGE`. */
 function momentOf(text: string | undefined, option: string, now: number): number | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined || text === "") return undefined;
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
-  if (/^(?:\d+(?:\.\d+)?[smh])+$/.test(text)) {
-    const parts = [...text.matchAll(/([\d.]+)([smh])/g)];
+  if (/^(?:\d+(?:\.\d+)?(?:ms|[smh]))+$/.test(text)) {
+    const parts = [...text.matchAll(/([\d.]+)(ms|[smh])/g)];
     return now - parts.reduce((sum, [, amount, unit = "s"]) => sum + Number(amount) * (units[unit] ?? 0), 0);
   }
   const time = Date.parse(text);

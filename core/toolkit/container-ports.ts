@@ -2,6 +2,7 @@ import { TsdockError } from "../errors/tsdock-error.ts";
 import type { PortMapping } from "../run/network-contract.ts";
 import { requireContainer } from "./container-operations.ts";
 import type { Host } from "./host.ts";
+import { addressesOf, withPort } from "./ports-text.ts";
 
 export interface PublishedAt {
   /** `80/tcp` */
@@ -34,7 +35,5 @@ function publishedAt({
   protocol,
 }: PortMapping): readonly PublishedAt[] {
   const port = `${containerPort}/${protocol}`;
-  const addresses =
-    hostAddress === "" ? ["0.0.0.0", "[::]"] : [hostAddress.includes(":") ? `[${hostAddress}]` : hostAddress];
-  return addresses.map((address) => ({ port, address: `${address}:${hostPort}` }));
+  return addressesOf(hostAddress).map((ip) => ({ port, address: withPort(ip, String(hostPort)) }));
 }

@@ -1,7 +1,7 @@
 import { ellipsis } from "../oci/image/history.ts";
 import { humanAge, humanDuration } from "../oci/image/human.ts";
-import type { PortMapping } from "../run/network-contract.ts";
 import type { ContainerRecord, ContainerState } from "../run/state/container-record.ts";
+import { portsText } from "./ports-text.ts";
 
 /** A row of `docker ps`. */
 export interface ContainerRow {
@@ -32,12 +32,12 @@ export function containerRow(
   return {
     id: record.id,
     image: record.image.reference,
-    command: record.argv.join(" "),
+    command: commandText(record.argv),
     createdAt: record.created,
     runningFor: humanAge(Date.parse(record.created), now),
     status: statusText(state, now),
     state: state.status,
-    ports: portsText(record, state),
+    ports: portsOf(record, state),
     name: record.name,
     labels: record.config.Labels ?? {},
     networks: record.network,
@@ -48,6 +48,10 @@ export function containerRow(
     size,
   };
 }
+
+/** Arguments with blanks in quotes, as docker shows them. */
+const commandText = ([command = "", ...args]: readonly string[]): string =>
+  [command, ...args.map((arg) => (arg.includes(" ") ? `'${arg}'` : arg))].join(" ");
 
 /** `Up 5 minutes (healthy)`, `Exited (137) 2 hours ago`: as docker has it. */
 function statusText(state: ContainerState, now: number): string {
@@ -71,20 +75,14 @@ function healthText({ health }: ContainerState): string {
   return health.status === "starting" ? " (health: starting)" : ` (${health.status})`;
 }
 
-/** `0.0.0.0:8080->80/tcp, 443/tcp`: what is published, then what is only exposed; nothing once it has ended. */
-function portsText(record: ContainerRecord, { network, status }: ContainerState): string {
-  if (status !== "running") return "";
-  const published = network?.ports ?? [];
-  const taken = new Set(published.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`));
-  const exposed = Object.keys(record.config.ExposedPorts ?? {}).filter((port) => !taken.has(port));
-  return [...published.flatMap(publishedText), ...(record.network === "host" ? [] : exposed)].join(", ");
-}
-
-function publishedText({ hostAddress, hostPort, containerPort, protocol }: PortMapping): readonly string[] {
-  const to = `${hostPort}->${containerPort}/${protocol}`;
-  if (hostAddress === "") return [`0.0.0.0:${to}`, `:::${to}`];
-  return [`${hostAddress}:${to}`];
-}
+/** What is published and what is only exposed; nothing once it has ended. */
+const portsOf = (record: ContainerRecord, { network, status }: ContainerState): string =>
+  status === "running"
+    ? portsText(
+        network?.ports ?? [],
+        record.network === "host" ? [] : Object.keys(record.config.ExposedPorts ?? {}),
+      )
+    : "";
 
 /** Docker's width of the COMMAND column. */
 export const commandCell = (command: string, whole: boolean): string =>

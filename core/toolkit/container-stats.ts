@@ -8,6 +8,8 @@ import { type FoundContainer, requireContainer } from "./container-operations.ts
 import { storeDirectory } from "./home.ts";
 import type { Host } from "./host.ts";
 
+export type { ContainerUsage };
+
 /** A row of `docker stats`; undefined where the container does not run. */
 export interface StatsRow {
   readonly id: string;
@@ -18,16 +20,23 @@ export interface StatsRow {
   readonly memoryLimit: number;
 }
 
+export interface StatsRequest {
+  /** Empty for all that run. */
+  readonly names: readonly string[];
+  /** Those that do not run too. */
+  readonly all: boolean;
+}
+
 const intervalMs = 1000;
 
-/** What containers use, again and again: those named, else all that run. Time of processors counts since the row before. */
+/** What containers use, again and again. Time of processors counts since the row before. */
 export async function* containerStats(
-  names: readonly string[],
+  { names, all }: StatsRequest,
   host: Host,
 ): AsyncGenerator<readonly StatsRow[]> {
   const before = new Map<string, { readonly usage: ContainerUsage; readonly time: bigint }>();
   for (;;) {
-    const containers = await chosen(names, host);
+    const containers = await chosen({ names, all }, host);
     const rows = containers.map(({ container, record: { id, name } }): StatsRow => {
       const { pid } = container.state();
       const usage = pid === undefined ? undefined : readUsage(id, pid);
@@ -47,7 +56,7 @@ export async function* containerStats(
 }
 
 async function chosen(
-  names: readonly string[],
+  { names, all }: StatsRequest,
   host: Host,
 ): Promise<readonly Omit<FoundContainer, "home">[]> {
   if (names.length > 0) return Promise.all(names.map((name) => requireContainer(name, host)));
@@ -55,6 +64,6 @@ async function chosen(
   await reclaimContainers(home, host.signal);
   return listContainers(home).flatMap((container) => {
     const record = container.record();
-    return record === undefined || !isRunning(container) ? [] : [{ container, record }];
+    return record === undefined || !(all || isRunning(container)) ? [] : [{ container, record }];
   });
 }

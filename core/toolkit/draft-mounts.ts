@@ -70,8 +70,9 @@ function mountOf(text: string, host: Host): ContainerMount {
 }
 
 function sharedMemory({ shmSize }: RunRequest): readonly ContainerMount[] {
-  if (shmSize === undefined) return [];
-  const size = parseBytes(shmSize, "shm-size", 1);
+  const size = shmSize === undefined ? 0 : parseBytes(shmSize, "shm-size", 0);
+  // As docker: none is the usual size.
+  if (size === 0) return [];
   return [
     {
       type: "tmpfs",

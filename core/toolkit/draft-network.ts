@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import os from "node:os";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import { extraHostLine } from "../run/network/names/hosts-file.ts";
 import { canConnect } from "../run/network/rootless/can-connect.ts";
@@ -21,7 +22,9 @@ const defaultNetwork = (): string => (process.geteuid?.() === 0 || canConnect() 
 
 /** The network and the host name that were asked for. Errors `USAGE`, `CONTAINER_NOT_FOUND`. */
 export function draftNetwork(request: RunRequest, host: Host): DraftNetwork {
-  const { network = defaultNetwork(), hostname, networkAliases: aliases, extraHosts, dns } = request;
+  const { network = defaultNetwork(), networkAliases: aliases, extraHosts, dns } = request;
+  // As docker: an empty one is none.
+  const hostname = request.hostname === "" ? undefined : request.hostname;
   for (const text of extraHosts) extraHostLine(text, undefined);
   for (const address of dns) checkAddress(address);
   for (const alias of aliases) checkHostname(alias, "network-alias");
@@ -32,7 +35,7 @@ export function draftNetwork(request: RunRequest, host: Host): DraftNetwork {
     warnOfPorts(network, request, host);
     if (aliases.length > 0 && (network === "host" || network === "none"))
       throw conflictOf("--network-alias", network);
-    return { network, hostname, ...names };
+    return { network, hostname: hostname ?? machineName(network), ...names };
   }
   const given: Readonly<Record<string, boolean>> = {
     "--hostname": hostname !== undefined,
@@ -45,6 +48,10 @@ export function draftNetwork(request: RunRequest, host: Host): DraftNetwork {
   const found = findContainer(storeDirectory(host), other);
   return { network: networkOfContainer(found.id), hostname: found.record()?.hostname, ...names };
 }
+
+/** Programs that share this machine's network are on this machine for others. */
+const machineName = (network: string): string | undefined =>
+  network === "host" ? os.hostname().slice(0, 64) : undefined;
 
 const conflictOf = (option: string, network: string): TsdockError =>
   new TsdockError("USAGE", `${option} and --network ${network} exclude one another`, {

@@ -19,30 +19,24 @@ function lastTagTime(store: Store, digest: Digest): { readonly lastTagTime?: str
   return time === undefined ? {} : { lastTagTime: time };
 }
 
-/** The array that `docker image inspect` prints. */
-export async function inspectImages(
-  { images, platform }: { readonly images: readonly string[]; readonly platform: string | undefined },
-  host: Host,
-): Promise<readonly Json[]> {
+/** What `docker image inspect` prints of one. Error `IMAGE_NOT_FOUND`. */
+export async function inspectImage(text: string, platform: string | undefined, host: Host): Promise<Json> {
   await using store = await openStore(host);
-  const named = store.images.list();
-  return await Promise.all(
-    images.map(async (text) => {
-      const found = await requireStored(store, text, host);
-      const view = await viewOf(store, found, platform);
-      const names = named.flatMap((image) =>
-        image.name !== undefined && image.descriptor.digest === found.descriptor.digest ? [image.name] : [],
-      );
-      return dockerInspect({
-        imageId: view.manifest.config.digest,
-        config: view.config,
-        repoTags: names,
-        repoDigests: repoDigests(store, found.descriptor.digest),
-        ...lastTagTime(store, found.descriptor.digest),
-        size: contentSize(store, view),
-        descriptor: found.descriptor,
-        ...(view.manifest.annotations === undefined ? {} : { annotations: view.manifest.annotations }),
-      });
-    }),
-  );
+  const found = await requireStored(store, text, host);
+  const view = await viewOf(store, found, platform);
+  const names = store.images
+    .list()
+    .flatMap(({ name, descriptor }) =>
+      name !== undefined && descriptor.digest === found.descriptor.digest ? [name] : [],
+    );
+  return dockerInspect({
+    imageId: view.manifest.config.digest,
+    config: view.config,
+    repoTags: names,
+    repoDigests: repoDigests(store, found.descriptor.digest),
+    ...lastTagTime(store, found.descriptor.digest),
+    size: contentSize(store, view),
+    descriptor: found.descriptor,
+    ...(view.manifest.annotations === undefined ? {} : { annotations: view.manifest.annotations }),
+  });
 }

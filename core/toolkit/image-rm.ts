@@ -1,4 +1,4 @@
-import { TsdockError } from "../errors/tsdock-error.ts";
+import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import { humanSize } from "../oci/image/human.ts";
 import type { Descriptor } from "../oci/spec/descriptor.ts";
 import { type Digest, digestOf } from "../oci/spec/digest.ts";
@@ -31,12 +31,29 @@ export async function removeImages(
   const users = imageUsers(store.directory);
   const wanted = new Map<string, Descriptor>();
   for (const text of images) {
-    const found = await requireStored(store, text, host);
+    const found = await requireUnlessForced(store, text, force, host);
+    if (found === undefined) continue;
     for (const name of namesToRemove(store, found, text, force)) wanted.set(name, found.descriptor);
   }
   const doomed = doomedBy(store, wanted);
   if (!force) for (const descriptor of doomed) await checkUnused(store, descriptor, users);
   return await removeNames(store, [...wanted.keys()], doomed, host.signal);
+}
+
+/** As docker: with `force`, one that is not there is told of and is no failure. */
+async function requireUnlessForced(
+  store: Store,
+  text: string,
+  force: boolean,
+  host: Host,
+): Promise<FoundImage | undefined> {
+  try {
+    return await requireStored(store, text, host);
+  } catch (error) {
+    if (!force || !isTsdockError(error) || error.code !== "IMAGE_NOT_FOUND") throw error;
+    host.emit({ type: "warning", code: "REMOVED_ALREADY", message: error.message });
+    return undefined;
+  }
 }
 
 function namesToRemove(

@@ -4,10 +4,9 @@ import type { Json } from "../util/json.ts";
 import { homeNetworks } from "./home-networks.ts";
 import type { Host } from "./host.ts";
 
-/** One document for each network, as `docker network inspect` prints them. Error `NETWORK_NOT_FOUND`. */
-export async function inspectNetworks(names: readonly string[], host: Host): Promise<readonly Json[]> {
-  const all = await (await homeNetworks(host)).list(host.signal);
-  return names.map((name) => inspect(find(all, name)));
+/** What `docker network inspect` prints of one. Error `NETWORK_NOT_FOUND`. */
+export async function inspectNetwork(name: string, host: Host): Promise<Json> {
+  return inspect(find(await (await homeNetworks(host)).list(host.signal), name));
 }
 
 function find(all: readonly NetworkView[], nameOrId: string): NetworkView {

@@ -10,5 +10,8 @@ export async function listNetworks(
 ): Promise<readonly NetworkView[]> {
   const filter = resourceFilter(filters);
   const networks = await (await homeNetworks(host)).list(host.signal);
-  return networks.filter((network) => filter({ ...network, dangling: network.endpoints.length === 0 }));
+  return networks.filter((network) => {
+    const builtIn = ["bridge", "host", "none"].includes(network.name);
+    return filter({ ...network, builtIn, dangling: !builtIn && network.endpoints.length === 0 });
+  });
 }

@@ -2,9 +2,15 @@ import { isTsdockError, throwAll, type TsdockError } from "../errors/tsdock-erro
 import { homeNetworks } from "./home-networks.ts";
 import type { Host } from "./host.ts";
 
+export interface RemoveNetworksRequest {
+  readonly names: readonly string[];
+  /** Networks that are not there are no error. */
+  readonly force: boolean;
+}
+
 /** Removes what can be removed, tells each by `removed`, then fails for the rest. Error `NETWORK_NOT_FOUND`, `NETWORK_IN_USE`. */
 export async function removeNetworks(
-  names: readonly string[],
+  { names, force }: RemoveNetworksRequest,
   removed: (name: string) => void,
   host: Host,
 ): Promise<void> {
@@ -16,7 +22,7 @@ export async function removeNetworks(
       removed(name);
     } catch (error) {
       if (!isTsdockError(error)) throw error;
-      failures.push(error);
+      if (!(force && error.code === "NETWORK_NOT_FOUND")) failures.push(error);
     }
   }
   throwAll(failures);

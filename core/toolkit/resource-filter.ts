@@ -1,10 +1,13 @@
 import { TsdockError } from "../errors/tsdock-error.ts";
+import { parseUntil } from "./image-filters.ts";
 
 /** What filters look at in a network or a volume. */
 export interface FilteredResource {
   readonly id?: string | undefined;
   readonly name: string;
   readonly driver: string;
+  /** Not made by anybody: `bridge`, `host`, `none`. */
+  readonly builtIn?: boolean;
   readonly labels: Readonly<Record<string, string>>;
   /** No container uses it. */
   readonly dangling: boolean;
@@ -18,9 +21,37 @@ const filters: Readonly<Record<string, (value: string) => Test>> = {
   driver: (value) => (resource) => resource.driver === value,
   label: (value) => (resource) => hasLabel(resource.labels, value),
   dangling: (value) => (resource) => resource.dangling === isTrue(value),
+  scope: (value) => () => value === "local",
+  type: (value) => {
+    if (value !== "custom" && value !== "builtin")
+      throw new TsdockError("FILTER_INVALID", `type=${value} is neither custom nor builtin`, { hint });
+    return ({ builtIn = false }) => builtIn === (value === "builtin");
+  },
 };
 
-const hint = "write name=TEXT, label=KEY[=VALUE], driver=NAME or dangling=true";
+const hint =
+  "write name=TEXT, label=KEY[=VALUE], driver=NAME or dangling=true; of networks also type= and scope=local";
+
+/** What `prune` commands know: `label=`, `label!=`, and `until=` of what has a time. Error `FILTER_INVALID`. */
+export function pruneResourceFilter(
+  texts: readonly string[],
+  now: number,
+): (resource: { readonly labels: FilteredResource["labels"]; readonly created: string }) => boolean {
+  const tests = texts.map(
+    (text): ((resource: { labels: FilteredResource["labels"]; created: string }) => boolean) => {
+      const [, key = "", value = ""] = /^(label!?|until)=(.*)$/s.exec(text) ?? [];
+      if (key === "until") {
+        const limit = parseUntil(value, now);
+        return ({ created }) => Date.parse(created) < limit;
+      }
+      if (key !== "") return ({ labels }) => hasLabel(labels, value) === (key === "label");
+      throw new TsdockError("FILTER_INVALID", `--filter ${text} is no filter here`, {
+        hint: "write until=24h, label=KEY[=VALUE] or label!=KEY[=VALUE]",
+      });
+    },
+  );
+  return (resource) => tests.every((test) => test(resource));
+}
 
 /** `--filter KEY=VALUE`, all of them: values of one key are alternatives, except labels. Error `FILTER_INVALID`. */
 export function resourceFilter(texts: readonly string[]): Test {

@@ -4,7 +4,7 @@ import type { Host } from "./host.ts";
 
 export interface RemoveVolumesRequest {
   readonly names: readonly string[];
-  /** Volumes that are not there are no error. */
+  /** Volumes that are not there are no error, and told as removed. */
   readonly force: boolean;
 }
 
@@ -22,7 +22,8 @@ export async function removeVolumes(
       removed(name);
     } catch (error) {
       if (!isTsdockError(error)) throw error;
-      if (!(force && error.code === "VOLUME_NOT_FOUND")) failures.push(error);
+      if (force && error.code === "VOLUME_NOT_FOUND") removed(name);
+      else failures.push(error);
     }
   }
   throwAll(failures);

@@ -36,7 +36,7 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("conta
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     expect(await ok("ps")).toMatch(
       new RegExp(
-        `^CONTAINER ID   IMAGE     COMMAND +CREATED +STATUS +PORTS     NAMES\n${id.slice(0, 12)}   box +"sh -c trap .* +Up .* +web\n$`,
+        `^CONTAINER ID   IMAGE     COMMAND +CREATED +STATUS +PORTS     NAMES\n${id.slice(0, 12)}   box +"sh -c 'trap .* +Up .* +web\n$`,
       ),
     );
     await ok("stop", "web");

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { CliResult } from "./cli.ts";
 import { findProgram } from "./requires.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -10,6 +11,8 @@ export interface Dockerd extends AsyncDisposable {
   readonly host: string;
   /** Runs the docker client; gives its standard output, or throws with what it said. */
   docker(...args: readonly string[]): string;
+  /** The same, whatever comes of it. */
+  attempt(...args: readonly string[]): CliResult;
 }
 
 const startLimitMs = 60_000;
@@ -50,13 +53,18 @@ export async function startDockerd({
   ];
   const daemon = spawn(file, args, { stdio: ["ignore", log, log] });
   fs.closeSync(log);
-  const docker = (...args: readonly string[]): string => {
+  const attempt = (...args: readonly string[]): CliResult => {
     const result = spawnSync(program("docker"), ["--config", below("client"), "--host", host, ...args], {
       encoding: "utf8",
       maxBuffer: 1 << 28,
     });
-    if (result.status === 0) return result.stdout;
-    throw new Error(`docker ${args.join(" ")}: ${result.error?.message ?? result.stderr}`);
+    const stderr = result.error?.message ?? result.stderr;
+    return { exitCode: result.status ?? 128, stdout: result.stdout, stderr };
+  };
+  const docker = (...args: readonly string[]): string => {
+    const { exitCode, stdout, stderr } = attempt(...args);
+    if (exitCode === 0) return stdout;
+    throw new Error(`docker ${args.join(" ")}: ${stderr}`);
   };
   const stop = async (): Promise<void> => {
     await end(daemon);
@@ -69,7 +77,7 @@ export async function startDockerd({
     await stop();
     throw error;
   }
-  return { host, docker, [Symbol.asyncDispose]: stop };
+  return { host, docker, attempt, [Symbol.asyncDispose]: stop };
 }
 
 function daemonArguments(host: string, below: (name: string) => string): readonly string[] {

@@ -18,8 +18,10 @@ export function planProcess(
 ): RuntimeProcess {
   const groupFile = tree.read("/etc/group");
   const own = lookupUser(command.user, tree.read("/etc/passwd"), groupFile);
-  const added = (command.groups ?? []).map((group) => lookupGroup(group, groupFile));
-  const user = { ...own, groups: [...new Set([...own.groups, ...added])] };
+  const added = command.groups?.map((group) => lookupGroup(group, groupFile));
+  // A container's own group counts among the others too: what it is kept from by its group, it is kept from always (CVE-2022-36109).
+  const groups = added === undefined ? own.groups : [own.gid, ...own.groups, ...added];
+  const user = { ...own, groups: [...new Set(groups)] };
   const has = (name: string): boolean => command.env.some((line) => line.startsWith(`${name}=`));
   const env = [...command.env];
   if (!has("PATH")) env.push(defaultPath);

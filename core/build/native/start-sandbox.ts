@@ -246,14 +246,18 @@ function sendTo(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** proc(5), /proc/pid/task/tid/children. */
+/** proc(5), /proc/pid/task/tid/children: of all threads, since a runtime in Go starts a container from any of its own. */
 export function childrenOf(pid: number): number[] {
-  try {
-    const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
-    return text
-      .split(" ")
+  return readUnlessGone(() => fs.readdirSync(`/proc/${pid}/task`)).flatMap((thread) =>
+    readUnlessGone(() => fs.readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1").split(" "))
       .filter((part) => part !== "")
-      .map(Number);
+      .map(Number),
+  );
+}
+
+function readUnlessGone(read: () => readonly string[]): readonly string[] {
+  try {
+    return read();
   } catch (error) {
     // It ended before, or while it was read.
     const { code } = error as NodeJS.ErrnoException;

@@ -2,6 +2,9 @@ import { containerLogs } from "../../toolkit/container-logs.ts";
 import type { CommandAction } from "../command.ts";
 import { countOption, flagOption, textOption } from "../options.ts";
 
+/** Docker's other way to say it is any number below zero. */
+const isAll = (tail: string | undefined): boolean => /^(?:all|-\d+)$/.test(tail ?? "");
+
 export const logs: CommandAction = async ({ options, args, terminal, host }) => {
   const tail = textOption(options, "tail");
   const entries = containerLogs(
@@ -10,7 +13,7 @@ export const logs: CommandAction = async ({ options, args, terminal, host }) => 
       follow: flagOption(options, "follow"),
       since: textOption(options, "since"),
       until: textOption(options, "until"),
-      tail: tail === "all" ? undefined : countOption(options, "tail"),
+      tail: isAll(tail) ? undefined : countOption(options, "tail"),
     },
     host,
   );

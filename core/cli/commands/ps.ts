@@ -30,7 +30,8 @@ export const ps: CommandAction = async ({ options, terminal, host }) => {
   const filters = listOption(options, "filter");
   const format = textOption(options, "format");
   const sized = flagOption(options, "size");
-  const size = sized || /\.Size\b/.test(format ?? "");
+  // As docker: JSON of the whole row has it too.
+  const size = sized || /\.Size\b|^json$|\bjson \.(?![A-Z])/.test(format ?? "");
   const rows = await listAllContainers(
     { all: flagOption(options, "all"), filters, last: latest, size },
     host,
@@ -50,7 +51,7 @@ export const ps: CommandAction = async ({ options, terminal, host }) => {
 
 const fieldsOf = (row: ContainerRow, id: string, whole: boolean): GoStruct => ({
   Command: commandCell(row.command, whole),
-  CreatedAt: goTime(row.createdAt),
+  CreatedAt: goTime(row.createdAt, "seconds"),
   ID: id,
   Image: row.image,
   Labels: Object.entries(row.labels)

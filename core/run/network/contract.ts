@@ -77,6 +77,9 @@ export interface NetworkView {
   readonly endpoints: readonly EndpointView[];
 }
 
+/** What networks are chosen by. */
+export type LabelledNetwork = Pick<NetworkView, "created" | "labels">;
+
 export interface EndpointView {
   readonly endpointId: string;
   readonly container: string;
@@ -114,8 +117,11 @@ export interface Networks {
   create(options: CreateNetworkOptions, signal: AbortSignal): Promise<NetworkView>;
   /** Gives its name. Error `NETWORK_NOT_FOUND`, `NETWORK_IN_USE`. */
   remove(nameOrId: string, signal: AbortSignal): Promise<string>;
-  /** Networks that no container uses: gives the names of those that users made. The default one loses its bridge too. */
-  prune(signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Networks that no container uses, of those that are wanted: gives the names of those that users made. The default one loses its
+   * bridge too.
+   */
+  prune(signal: AbortSignal, isWanted?: (network: LabelledNetwork) => boolean): Promise<readonly string[]>;
   /**
    * Programs and arguments that enter the user namespace in which the containers of an ordinary user must live, and in
    * which `reserve` is then called; none as root. What is entered is kept until this process ended or has a container.

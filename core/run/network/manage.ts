@@ -6,7 +6,7 @@ import {
   takenAddresses,
   tableState,
 } from "./context.ts";
-import type { CreateNetworkOptions, NetworkView } from "./contract.ts";
+import type { CreateNetworkOptions, LabelledNetwork, NetworkView } from "./contract.ts";
 import {
   defaultNetwork,
   type Definitions,
@@ -83,11 +83,12 @@ export async function removeNetwork(
 export async function pruneNetworks(
   context: NetworkContext,
   signal: AbortSignal,
+  isWanted: (network: LabelledNetwork) => boolean = () => true,
 ): Promise<readonly string[]> {
   await using _lock = await context.files.lock(signal);
   const definitions = settledDefinitions(context);
   const used = new Set(context.files.endpoints().endpoints.map(({ network }) => network));
-  const unused = definitions.networks.filter(({ id }) => !used.has(id));
+  const unused = definitions.networks.filter((network) => !used.has(network.id) && isWanted(network));
   await removeAll(context, definitions, unused, signal);
   return unused.map(({ name }) => name).filter((name) => name !== defaultNetwork);
 }

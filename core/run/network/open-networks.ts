@@ -30,7 +30,7 @@ export function openNetworks(home: string): Networks {
     list: (signal) => listNetworks(context, signal),
     create: (options, signal) => createNetwork(context, options, signal),
     remove: (nameOrId, signal) => removeNetwork(context, nameOrId, signal),
-    prune: (signal) => pruneNetworks(context, signal),
+    prune: (signal, isWanted) => pruneNetworks(context, signal, isWanted),
     entrance: (signal) => (rootless ? entrance(files, signal) : Promise.resolve([])),
   };
 }

@@ -12,20 +12,26 @@ export interface HealthOptions {
   readonly retries: string | undefined;
 }
 
-/** The image's HEALTHCHECK with what the options replace; undefined where nothing is checked. Error `DURATION_INVALID`. */
+/** The image's HEALTHCHECK with what the options replace; undefined where nothing is checked. Errors `DURATION_INVALID`, `USAGE`. */
 export function healthSettings(
   image: Healthcheck | undefined,
   options: HealthOptions,
 ): Healthcheck | undefined {
-  if (options.disabled) return { Test: ["NONE"] };
-  const { command, interval, timeout, startPeriod, retries } = options;
+  const { disabled, ...given } = options;
+  const { command, interval, timeout, startPeriod, retries } = given;
+  if (disabled) {
+    if (Object.values(given).every((value) => value === undefined)) return { Test: ["NONE"] };
+    throw new TsdockError("USAGE", "--no-healthcheck conflicts with --health-* options", {
+      hint: "leave out one of them",
+    });
+  }
   const settings: Healthcheck = {
     ...image,
     ...(command === undefined ? {} : { Test: ["CMD-SHELL", command] }),
     ...(interval === undefined ? {} : { Interval: parseDuration(interval, "health-interval") }),
     ...(timeout === undefined ? {} : { Timeout: parseDuration(timeout, "health-timeout") }),
     ...(startPeriod === undefined ? {} : { StartPeriod: parseDuration(startPeriod, "health-start-period") }),
-    ...(retries === undefined ? {} : { Retries: parseCount(retries, "health-retries", 1) }),
+    ...(retries === undefined ? {} : { Retries: parseCount(retries, "health-retries", 0) }),
   };
   if ((settings.Test ?? []).length === 0) return undefined;
   checkTimes(settings);

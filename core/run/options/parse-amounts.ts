@@ -56,6 +56,7 @@ const units: Readonly<Record<string, number>> = {
 
 /** A duration as Go writes them, in nanoseconds. Error `DURATION_INVALID`. */
 export function parseDuration(text: string, option: string): number {
+  if (text === "0") return 0;
   if (/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) {
     const parts = [...text.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)];
     const total = Math.round(

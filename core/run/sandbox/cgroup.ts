@@ -96,7 +96,8 @@ function settings(
       [place("cpu", "cpu.cfs_quota_us"), quota],
     );
   }
-  if (pids !== undefined) result.push([place("pids", "pids.max"), String(pids)]);
+  // The runtime is there as long as the container, and is none of its processes.
+  if (pids !== undefined) result.push([place("pids", "pids.max"), String(pids + 1)]);
   return result;
 }
 

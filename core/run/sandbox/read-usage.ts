@@ -31,7 +31,7 @@ export function readUsage(id: string, pid: number, root?: string): ContainerUsag
       ...network,
       cpu: cpu * 1000,
       ...memoryOf(numberOf(text(unified, "memory.current")), inactive, text(unified, "memory.max")),
-      pids: numberOf(text(unified, "pids.current")),
+      pids: numberOf(text(unified, "pids.current")) - threadsOutside(unified, pid),
       read: sumOf(text(unified, "io.stat"), /rbytes=(\d+)/g),
       written: sumOf(text(unified, "io.stat"), /wbytes=(\d+)/g),
     };
@@ -48,10 +48,24 @@ export function readUsage(id: string, pid: number, root?: string): ContainerUsag
       inactive,
       text(memory, "memory.limit_in_bytes"),
     ),
-    pids: numberOf(text(pids ?? "", "pids.current")),
+    pids: numberOf(text(pids ?? "", "pids.current")) - threadsOutside(pids ?? "", pid),
     read: sumOf(io, / Read (\d+)/g),
     written: sumOf(io, / Write (\d+)/g),
   };
+}
+
+/** Of runtimes, which wait in a container's cgroup and not in its pid namespace (proc(5), /proc/pid/status, NSpid). */
+function threadsOutside(cgroup: string, pid: number): number {
+  const statusOf = (one: number | string): string => text(`/proc/${one}`, "status");
+  const depthOf = (status: string): number =>
+    /^NSpid:(.*)$/m.exec(status)?.[1]?.trim().split(/\s+/).length ?? 0;
+  const own = depthOf(statusOf(pid));
+  return text(cgroup, "cgroup.procs")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(statusOf)
+    .filter((status) => depthOf(status) < own)
+    .reduce((sum, status) => sum + Number(/^Threads:\s+(\d+)/m.exec(status)?.[1] ?? 0), 0);
 }
 
 /** A limit of `max`, or one that no machine has, is none. */

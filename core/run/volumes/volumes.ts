@@ -14,6 +14,11 @@ export interface CreateVolumeOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
+export interface PruneVolumesOptions {
+  readonly all: boolean;
+  readonly isWanted?: (volume: Volume) => boolean;
+}
+
 /** Removes a tree whose files may belong to users of a namespace. */
 export type RemoveTree = (directory: string) => Promise<void>;
 
@@ -84,14 +89,14 @@ export class Volumes {
   }
 
   /** Removes volumes that no container uses: anonymous ones, or with `all` every one. Gives their names and bytes freed. */
-  async prune({ all }: { readonly all: boolean }): Promise<{
+  async prune({ all, isWanted = () => true }: PruneVolumesOptions): Promise<{
     readonly names: readonly string[];
     readonly freed: number;
   }> {
     const usage = this.#usage();
-    const unused = this.list().filter(
-      ({ name, anonymous }) => (all || anonymous) && (usage.get(name) ?? []).length === 0,
-    );
+    const unused = this.list()
+      .filter(({ name, anonymous }) => (all || anonymous) && (usage.get(name) ?? []).length === 0)
+      .filter(isWanted);
     let freed = 0;
     for (const { name, mountpoint } of unused) {
       freed += sizeOfTree(mountpoint);

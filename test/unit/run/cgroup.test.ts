@@ -50,7 +50,7 @@ describe("cgroups of the second version", () => {
       "150000 100000",
       "67108864",
       "67108864",
-      "20",
+      "21",
     ]);
   });
 
@@ -97,7 +97,7 @@ describe("cgroups of the first version", () => {
       "100000",
       "150000",
     ]);
-    expect(text(`pids/${own}/pids.max`)).toBe("20");
+    expect(text(`pids/${own}/pids.max`)).toBe("21");
   });
 
   it("are not needed: processes are counted without any, and limits refused", async () => {
