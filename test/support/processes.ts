@@ -33,7 +33,8 @@ export const lingeringOfGroup = (group: number): Promise<readonly string[]> =>
       .map(described),
   );
 
-async function lingering(find: () => readonly string[]): Promise<readonly string[]> {
+/** What is found still when it has had that time. */
+export async function lingering(find: () => readonly string[]): Promise<readonly string[]> {
   const end = Date.now() + limitMs;
   for (;;) {
     const found = find();

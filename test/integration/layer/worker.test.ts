@@ -23,7 +23,8 @@ describe("a worker thread", () => {
     const there = await packLayerTo(many, path.join(tmp.path, "there"), never);
     clearInterval(timer);
     expect(there).toEqual(packLayerToFile(many, path.join(tmp.path, "here")));
-    expect(turns).toBeGreaterThan(3);
+    // Packing here would leave it no turn at all; how many it has is a matter of who else wants the processors.
+    expect(turns).toBeGreaterThan(0);
   });
 
   it("unpacks", async () => {

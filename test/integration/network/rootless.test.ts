@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { requires } from "../../support/requires.ts";
 import { type OtherUser, otherUser } from "../../support/other-user.ts";
+import { lingering } from "../../support/processes.ts";
 import {
   ask,
   containerOptions,
@@ -118,7 +119,7 @@ describe.skipIf(!requires("root", "nft", "slirp4netns", "unprivileged-users"))(
       await one.end();
       await two.end();
       await supervisor.kill();
-      expect(processesOf(user)).toEqual([]);
+      expect(await lingering(() => processesOf(user))).toEqual([]);
     });
 
     it("is taken down by the next command when everything was killed", async () => {
@@ -134,7 +135,7 @@ describe.skipIf(!requires("root", "nft", "slirp4netns", "unprivileged-users"))(
       await using next = await startAgent(host.asUser(user), `${directory}/home`);
       await next.call({ type: "reclaim", live: [] });
       await next.kill();
-      expect(processesOf(user)).toEqual([]);
+      expect(await lingering(() => processesOf(user))).toEqual([]);
     });
   },
 );
