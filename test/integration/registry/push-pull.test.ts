@@ -87,7 +87,11 @@ describe.skipIf(!requires("docker-registry"))("push and pull", () => {
     await using client = new RegistryClient();
     const before = registry.accessLog().length;
     await client.checkPush({ registry: registry.host, repository: "acme/check" });
-    const methods = registry.accessLog(before).map(({ method, status }) => `${method} ${status}`);
+    // The line of a large answer to another test may come when that has been read already.
+    const methods = registry
+      .accessLog(before)
+      .filter(({ target }) => !target.startsWith("/v2/acme/") || target.startsWith("/v2/acme/check/"))
+      .map(({ method, status }) => `${method} ${status}`);
     expect(methods).toEqual(["GET 200", "POST 202", "DELETE 204"]);
   });
 });
