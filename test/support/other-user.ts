@@ -6,8 +6,10 @@ export interface OtherUser extends Disposable {
   readonly gid: number;
 }
 
-function system(program: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+const attempt = (program: string, ...args: string[]) => spawnSync(program, args, { encoding: "utf8" });
+
+function system(program: string, ...args: string[]): string {
+  const { status, stdout, stderr } = attempt(program, ...args);
   if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${stderr}`);
   return stdout.trim();
 }
@@ -18,9 +20,12 @@ const isBusy = 8;
 /** The kernel takes a moment for processes that were killed; whether any are left is what tests look at themselves. */
 function remove(name: string): void {
   const limit = Date.now() + 20_000;
-  while (spawnSync("userdel", [name], { stdio: "ignore" }).status === isBusy && Date.now() < limit)
+  for (;;) {
+    const { status, stderr } = attempt("userdel", name);
+    if (status === 0) return;
+    if (status !== isBusy || Date.now() > limit) throw new Error(`userdel ${name}: ${stderr}`);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-  if (spawnSync("id", [name], { stdio: "ignore" }).status === 0) system("userdel", name);
+  }
 }
 
 let count = 0;
