@@ -7,7 +7,7 @@ const statement =
  * has, and so loads what nobody asked for: a fifth of what starting a command costs beyond Node itself.
  */
 export function takeBuiltins(code: string): string {
-  return code.replace(
+  return lateRequire(code).replace(
     statement,
     (_, whole: string | undefined, space: string | undefined, names: string | undefined, id: string) => {
       const taken = `globalThis.process.getBuiltinModule("${id}")`;
@@ -18,6 +18,22 @@ export function takeBuiltins(code: string): string {
       const renamed = names?.replace(/([\w$]+) as ([\w$]+)/g, "$1: $2");
       return [...parts, ...(renamed === undefined ? [] : [`const { ${renamed} } = ${taken};`])].join("\n");
     },
+  );
+}
+
+const requiring = "var __require = /* @__PURE__ */ createRequire(import.meta.url);";
+const ofRequiring = 'import { createRequire } from "node:module";\n';
+
+/** `require` of what is bundled from CommonJS is for Node's own modules nearly always: the rest of it is made when it is needed. */
+function lateRequire(code: string): string {
+  if (!code.includes(requiring)) return code;
+  if (!code.includes(ofRequiring)) throw new Error("the bundler makes its require in another way");
+  const module = 'globalThis.process.getBuiltinModule("node:module")';
+  return code.replace(ofRequiring, "").replace(
+    requiring,
+    `var __requireFile;
+var __require = (id) =>
+	globalThis.process.getBuiltinModule(id) ?? (__requireFile ??= ${module}.createRequire(import.meta.url))(id);`,
   );
 }
 

@@ -51,7 +51,7 @@ const node = `node ${nodeFlags.join(" ")} -- "$0" "$@"`;
  * shell by SIGUSR1 that it runs. See docs/decisions/0032 and core/cli/waiting-shell.ts.
  */
 export const shellBegin = [
-  "#!/usr/bin/env sh",
+  "#!/bin/sh",
   '":" /*',
   `if [ "$1" = run ]; then`,
   ...findDetach,

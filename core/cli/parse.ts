@@ -30,11 +30,11 @@ function toOption(spec: OptionSpec): Option {
 }
 
 /** Global options may stand before the command and among its own; a command's own meaning of a flag wins. */
-function addGlobals(target: Command, own: readonly OptionSpec[]): void {
+function addGlobals(target: Command, own: readonly OptionSpec[], offered: Offered): void {
   const taken = new Set(
     own.flatMap((option) => option.flags.split(/[ ,]+/).filter((flag) => flag.startsWith("-"))),
   );
-  for (const spec of globalOptions) {
+  for (const spec of globalOptions.filter(offered)) {
     const flags = spec.flags.split(", ").filter((flag) => !taken.has(flag.split(" ")[0] ?? ""));
     if (flags.length > 0) target.addOption(toOption({ ...spec, flags: flags.join(", ") }));
   }
@@ -46,6 +46,50 @@ export async function parseCommandLine(
   version: string,
   terminal: Terminal,
 ): Promise<Parsed> {
+  const read = await parseWith(optionsNamed(argv), argv, version, terminal);
+  if (read.kind !== "refused") return read;
+  // What is near to what was typed, and the help, are found among all options.
+  const refused = read.error.exitCode === 0 ? read : await parseWith(allOptions, argv, version, terminal);
+  return refused.kind === "refused" ? await afterCommanderError(refused, argv, terminal) : refused;
+}
+
+/** Which options commander is told of. */
+type Offered = (option: OptionSpec) => boolean;
+
+const allOptions: Offered = () => true;
+
+/**
+ * Those that words of a command line may be, and those that say something by not being there: making an option takes longer than
+ * reading it. All where help may be asked for.
+ */
+function optionsNamed(argv: readonly string[]): Offered {
+  if (argv.some((word) => word === "--help" || word === "help" || /^-[^-]*h/.test(word))) return allOptions;
+  const words = new Set(argv.filter((word) => word.startsWith("--")).map((word) => word.split("=", 1)[0]));
+  const letters = argv.filter((word) => /^-[^-]/.test(word)).join("");
+  return ({ flags, default: otherwise }) =>
+    otherwise !== undefined ||
+    flags
+      .split(/[ ,]+/)
+      .some(
+        (flag) =>
+          flag.startsWith("--no-") ||
+          words.has(flag) ||
+          (/^-[^-]$/.test(flag) && letters.includes(flag.charAt(1))),
+      );
+}
+
+interface Refused {
+  readonly kind: "refused";
+  readonly error: CommanderError;
+  readonly program: Command;
+}
+
+async function parseWith(
+  offered: Offered,
+  argv: readonly string[],
+  version: string,
+  terminal: Terminal,
+): Promise<Parsed | Refused> {
   let found: Parsed | undefined;
   const meant = commandsFor(argv);
   const dashes = meant.some(({ afterDashes }) => afterDashes !== undefined) ? argv.indexOf("--") : -1;
@@ -54,13 +98,13 @@ export async function parseCommandLine(
     .description("container images declared in TypeScript: built as a graph, published with consistent tags")
     .version(version, "-V, --version")
     .enablePositionalOptions();
-  addGlobals(program, []);
+  addGlobals(program, [], offered);
   for (const spec of meant) {
-    for (const name of [spec.name, ...(spec.aliases ?? [])]) {
+    for (const name of namesFor(spec, meant === commands ? undefined : argv[0])) {
       const command = parentOf(program, name).command(name.split(" ").at(-1) ?? name, {
         hidden: name !== spec.name,
       });
-      describe(command, spec, (parsed) => {
+      describe(command, spec, offered, (parsed) => {
         found = { ...parsed, rest: argv.slice(own.length + 1) };
       });
     }
@@ -75,7 +119,7 @@ export async function parseCommandLine(
     await program.parseAsync([...own], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return await afterCommanderError(error, argv, terminal, program);
+    return { kind: "refused", error, program };
   }
   return found ?? { kind: "done", exitCode: 0 };
 }
@@ -88,6 +132,10 @@ function commandsFor([first = ""]: readonly string[]): readonly CommandSpec[] {
   return found.length === 0 ? commands : found;
 }
 
+/** What a command may be called; all of them where the first word says nothing. */
+const namesFor = ({ name, aliases = [] }: CommandSpec, first: string | undefined): readonly string[] =>
+  [name, ...aliases].filter((one) => first === undefined || one.split(" ")[0] === first);
+
 const passesThrough = (argv: readonly string[]): boolean =>
   commands.some(
     ({ name, aliases = [], passThrough = false }) =>
@@ -96,7 +144,12 @@ const passesThrough = (argv: readonly string[]): boolean =>
 
 type ParsedCommand = Omit<Extract<Parsed, { kind: "command" }>, "rest">;
 
-function describe(command: Command, spec: CommandSpec, found: (parsed: ParsedCommand) => void): void {
+function describe(
+  command: Command,
+  spec: CommandSpec,
+  offered: Offered,
+  found: (parsed: ParsedCommand) => void,
+): void {
   command.summary(spec.summary).description(spec.summary);
   for (const argument of spec.arguments) command.argument(argument.form, argument.summary);
   if (spec.afterDashes !== undefined)
@@ -106,8 +159,8 @@ function describe(command: Command, spec: CommandSpec, found: (parsed: ParsedCom
   // `-h` is a container's host name, as in docker.
   if (spec.options.some(({ flags }) => flags.startsWith("-h, ")))
     command.helpOption("--help", "display help for command");
-  for (const option of spec.options) command.addOption(toOption(option));
-  addGlobals(command, spec.options);
+  for (const option of spec.options.filter(offered)) command.addOption(toOption(option));
+  addGlobals(command, spec.options, offered);
   if (spec.passThrough === true) command.passThroughOptions();
   command.action(() => {
     const inherited = command.parent === null ? {} : inheritedOptions(command);
@@ -151,10 +204,9 @@ function* everyCommand(command: Command): Iterable<Command> {
 const neverBegun = 125;
 
 async function afterCommanderError(
-  error: CommanderError,
+  { error, program }: Refused,
   argv: readonly string[],
   terminal: Terminal,
-  program: Command,
 ): Promise<Parsed> {
   if (error.exitCode === 0) return { kind: "done", exitCode: 0 };
   if (error.code === "commander.help") {

@@ -1,9 +1,14 @@
+import { spawn } from "node:child_process";
+import fs from "node:fs";
 import http from "node:http";
+import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildBox } from "../support/box-image.ts";
-import { CliWorkspace } from "../support/cli.ts";
-import { mustRun, removeAll } from "../support/container-home.ts";
-import { requires } from "../support/requires.ts";
+import { CliWorkspace, finished } from "../support/cli.ts";
+import { leftBehind, mustRun, removeAll } from "../support/container-home.ts";
+import { findProgram, requires } from "../support/requires.ts";
+
+const program = path.resolve(import.meta.dirname, "../../dist/cli.cjs");
 
 const bodyOf = (port: string): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -53,6 +58,26 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "nft", 
       expect((await workspace.run(["port", "web", "9"])).stderr).toContain(
         "no public port 9/tcp published for web",
       );
+    });
+
+    it("that cannot be opened end the container, which may run already", async () => {
+      await ok("run", "--rm", "box", "true");
+      const broken = workspace.path("broken-nft");
+      workspace.write("broken-nft", "#!/bin/sh\necho no rules today >&2; exit 1\n");
+      fs.chmodSync(broken, 0o755);
+      // Programs are looked for in the directories of the system: only this namespace sees another there.
+      const script = `mount --bind ${broken} ${findProgram("nft")} && exec ${program} run "$@"`;
+      for (const words of [["-d", "--restart", "always"], ["-d", "--name", "kept"], ["--rm"]]) {
+        const args = ["-m", "sh", "-c", script, "sh", ...words, "-p", "80", "box", "sleep", "300"];
+        const { exitCode, stdout, stderr } = await finished(
+          spawn("unshare", args, { env: workspace.environment({}), cwd: workspace.directory }),
+        );
+        expect([exitCode, stdout]).toEqual([125, ""]);
+        expect(stderr).toContain("error NETWORK_FAILED nft could not set up the network: no rules today");
+        // What takes rules away is as broken: the next command sees to it.
+        expect(await ok("ps", "-aq")).toBe("");
+        expect(await leftBehind(workspace)).toEqual([]);
+      }
     });
 
     it("are shared with a container that joins, and refused where that cannot be", async () => {

@@ -61,7 +61,7 @@ export class CliWorkspace implements AsyncDisposable {
   }
 
   /** What its commands are given. */
-  protected environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
     const own = this.#user === undefined ? {} : { HOME: this.directory };
     const trusted = this.fetchesPackages ? machineCertificates() : {};
     const node = { PATH: `${path.dirname(process.execPath)}:${process.env["PATH"]}` };

@@ -18,6 +18,10 @@ export const makePipes = "mkfifo -m 666 stdout stderr";
 /** Opens them, once there is a reader: as standard output, and as the descriptor that will be standard error. */
 export const openPipes = "exec >stdout 4>stderr";
 
+/** Whether they are there already. */
+export const havePipes = (directory: string): boolean =>
+  names.every((name) => fs.existsSync(path.join(directory, name)));
+
 export interface PipeReaders {
   /** For when no process has them open any more: settles when all that was written was taken. */
   readonly end: () => Promise<void>;

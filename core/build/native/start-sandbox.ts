@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import type { Duplex } from "node:stream";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
-import { pass, type PipeReaders, readPipes } from "./output-pipes.ts";
+import { havePipes, pass, type PipeReaders, readPipes } from "./output-pipes.ts";
 import { quote } from "./sandbox-script.ts";
 import { randomHex } from "../../util/random-hex.ts";
 
@@ -29,7 +29,10 @@ export interface SandboxWork {
   readonly directory: string;
   /** What the script reads from descriptor 3. */
   readonly payload: Uint8Array;
-  /** Unless inherited, the script makes pipes before its first line and opens them when it was answered. */
+  /**
+   * Unless inherited, the script makes pipes before its first line and opens them when it was answered. Where they are there already it
+   * need not wait: the answer is on its way.
+   */
   readonly output: "inherit" | OutputSink;
   /** What must be done before the command begins and needs the namespaces; gets the process id of one that is in them. */
   readonly prepare?: (pid: number) => Promise<void>;
@@ -159,7 +162,7 @@ function runIn(
     `unset -f _tsdock_next\nunset _tsdock_line _tsdock_end _tsdock_script\ncd ${quote(directory)}\n${script}\nexit`,
   );
   let pipes: PipeReaders | undefined;
-  const prepared = lines.reached(askingLine).then(async () => {
+  const answer = async (): Promise<void> => {
     socket.write(payload);
     try {
       if (output !== "inherit") pipes = readPipes(directory, output);
@@ -169,7 +172,9 @@ function runIn(
       socket.destroy();
       throw error;
     }
-  });
+  };
+  const isAsked = output !== "inherit" && havePipes(directory);
+  const prepared = isAsked ? answer() : lines.reached(askingLine).then(answer);
   // Whoever waits for the exit gets it.
   prepared.catch(() => undefined);
   // What the programs around the script complain about.
@@ -181,7 +186,7 @@ function runIn(
     isSetUp: lines.reached(setUpLine),
     ended,
     exit: ended.then(async (exit) => {
-      await Promise.all([lines.count >= askingLine ? prepared : undefined, said]);
+      await Promise.all([isAsked || lines.count >= askingLine ? prepared : undefined, said]);
       await pipes?.end();
       return exit;
     }),

@@ -4,7 +4,7 @@ import type { HostTools } from "../../build/native/host-tools.ts";
 import { overlayLines, quote } from "../../build/native/sandbox-script.ts";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { isInitialNamespace } from "../../build/native/initial-namespace.ts";
-import { planContainer } from "../sandbox/plan-container.ts";
+import { clearRoot, planContainer } from "../sandbox/plan-container.ts";
 import type { ContainerDirectory } from "../state/container-directory.ts";
 import type { ContainerRecord } from "../state/container-record.ts";
 
@@ -19,7 +19,8 @@ export async function mountStopped(
 ): Promise<string> {
   const directory = container.file("root");
   const rootless = !isInitialNamespace();
-  const plan = await planContainer(record, {
+  await clearRoot(directory);
+  const plan = planContainer(record, {
     directory,
     capabilities: [],
     rootless,

@@ -1,6 +1,7 @@
 import { makePipes, openPipes } from "../../build/native/output-pipes.ts";
 import { overlayLines, quote, type RuntimeProgram } from "../../build/native/sandbox-script.ts";
 import { runtimeLog, setupLog, type StepPlan } from "../../build/native/step-plan.ts";
+import { joiningProcess } from "../network/joining-script.ts";
 
 /** What `ip` does in the container's network namespace. */
 export interface InsideCommand {
@@ -8,8 +9,15 @@ export interface InsideCommand {
   readonly program: string;
   /** For `-batch`; none where there is nothing to do. */
   readonly lines: readonly string[];
-  /** A variable of the shell with a process of it that connects the container, and is waited for instead. */
-  readonly process?: string;
+}
+
+/**
+ * Lines of a shell in the container's sandbox that begin something which others need not wait for, mostly for the kernel. A variable has
+ * the process; what it complains about is in the container's setup log.
+ */
+interface Job {
+  readonly variable: "cgroups" | "pipes" | "mounts";
+  readonly lines: readonly string[];
 }
 
 export interface ContainerScriptOptions {
@@ -20,6 +28,8 @@ export interface ContainerScriptOptions {
   /** Absolute path of script(1), for terminals. */
   readonly script: string;
   readonly inside: InsideCommand;
+  /** Whether the shell was given the early work of this container, and its mounts. */
+  readonly isBegun: boolean;
 }
 
 /** How an OCI runtime is called for a container, from the sandbox's directory or by its absolute path. */
@@ -27,6 +37,14 @@ export const runtimeCommand = ({ name, path }: RuntimeProgram, directory: string
   const cgroups = name === "crun" ? " --cgroup-manager=disabled" : "";
   return `${quote(path)} --root ${quote(`${directory}/mem`)}${cgroups}`;
 };
+
+/** What needs nothing but the container's empty directory, as a script of its own. */
+export const earlyWork = (directory: string, cgroups: readonly string[]): string =>
+  [enterAll(cgroups), pipes].flatMap((job) => begin(job, directory)).join("\n");
+
+/** What needs the plan. */
+export const mountWork = (plan: StepPlan, rootless: boolean): string =>
+  begin(mounts(plan, rootless), plan.directory).join("\n");
 
 /**
  * The script of a container's sandbox: as few programs as can be, since each of them takes a millisecond. Its first line
@@ -36,24 +54,21 @@ export const runtimeCommand = ({ name, path }: RuntimeProgram, directory: string
  * that it insists on.
  */
 export function containerScript(options: ContainerScriptOptions, runtime: RuntimeProgram): string {
-  const { plan, rootless, cgroups, inside } = options;
+  const { plan, rootless, cgroups, inside, isBegun } = options;
   const log = `--log ${quote(`${plan.directory}/${runtimeLog}`)} --log-format=json`;
   const command = `${runtimeCommand(runtime, plan.directory)} ${log} run --no-new-keyring -b mem ${plan.id}`;
   return [
     "set -e",
     "umask 022",
-    `exec 4>&2 2>${setupLog}`,
-    // Entering is mostly waiting for the kernel.
-    ...inBackground("cgroups", moveInto(cgroups)),
-    ...inBackground("mounts", overlayLines(plan, rootless)),
-    makePipes,
+    `exec 4>&2 2>>${setupLog}`,
+    ...(isBegun ? [] : [earlyWork(plan.directory, cgroups), mountWork(plan, rootless)]),
+    "wait $pipes",
     "echo >&3",
     "read -r go <&3",
     openPipes,
     ...insideLines(inside),
-    "wait $mounts",
-    ...(cgroups.length === 0 ? [] : ["wait $cgroups"]),
-    "unset go mounts cgroups",
+    `for job in $${joiningProcess} $mounts $cgroups; do wait $job; done`,
+    `unset go job ${joiningProcess} mounts cgroups pipes`,
     "echo >&3",
     "exec 2>&4 3>&- 4>&-",
     plan.process.terminal
@@ -62,18 +77,32 @@ export function containerScript(options: ContainerScriptOptions, runtime: Runtim
   ].join("\n");
 }
 
-function insideLines({ program, lines, process }: InsideCommand): readonly string[] {
-  if (process !== undefined) return [`wait $${process}`, `unset ${process}`];
+function insideLines({ program, lines }: InsideCommand): readonly string[] {
   return lines.length === 0 ? [] : [`${quote(program)} -batch - <<'end'`, ...lines, "end"];
 }
 
-/** Lines of a shell that others need not wait for; a variable of this name has their process. */
-const inBackground = (name: string, lines: readonly string[]): readonly string[] =>
-  lines.length === 0 ? [] : ["(set -e", ...lines, ") &", `${name}=$!`];
+const begin = ({ variable, lines }: Job, directory: string): readonly string[] =>
+  lines.length === 0
+    ? []
+    : [
+        `(set -e; cd ${quote(directory)}`,
+        ...lines,
+        `) 2>>${quote(`${directory}/${setupLog}`)} &`,
+        `${variable}=$!`,
+      ];
 
 /** Moves the first process of the sandbox, which is the shell. */
-const moveInto = (files: readonly string[]): readonly string[] =>
-  files.map((file) => `echo 1 >${quote(file)}`);
+const enterAll = (files: readonly string[]): Job => ({
+  variable: "cgroups",
+  lines: files.map((file) => `echo 1 >${quote(file)}`),
+});
+
+const pipes: Job = { variable: "pipes", lines: [makePipes] };
+
+const mounts = (plan: StepPlan, rootless: boolean): Job => ({
+  variable: "mounts",
+  lines: overlayLines(plan, rootless),
+});
 
 /** `0` stands for the writer itself (cgroups(7)). */
 export const enterCgroups = (files: readonly string[]): readonly string[] =>

@@ -13,7 +13,7 @@ import { formatResolvConf } from "../network/names/resolv-conf.ts";
 import type { ContainerMount, ContainerRecord } from "../state/container-record.ts";
 
 export interface PlanContainerOptions {
-  /** The container's `root`: made where it does not exist. What an earlier life changed stays. */
+  /** The container's `root`, cleared. */
   readonly directory: string;
   readonly capabilities: readonly Capability[];
   readonly rootless: boolean;
@@ -26,11 +26,10 @@ export interface PlanContainerOptions {
 }
 
 /** Settles one life of a container. Errors as those of `planStep`. */
-export async function planContainer(
+export function planContainer(
   record: ContainerRecord,
   { directory, capabilities, rootless, files, init, memory }: PlanContainerOptions,
-): Promise<StepPlan> {
-  await clear(directory);
+): StepPlan {
   const network =
     record.network === "host" ? "host" : record.network === "none" ? "none" : ("prepared" as const);
   const { hostname } = record;
@@ -73,8 +72,8 @@ function addNames({ extraHosts = [], dns = [] }: ContainerRecord, directory: str
   fs.writeFileSync(path.join(directory, "resolv.conf"), formatResolvConf({ nameservers: dns, rest: [] }));
 }
 
-/** Everything but what the container changed: made anew for each life. */
-async function clear(directory: string): Promise<void> {
+/** Makes a container's `root` ready for another life: everything but what the container changed is made anew. */
+export async function clearRoot(directory: string): Promise<void> {
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (const name of fs.readdirSync(directory)) {
     if (name !== upperDirectory) await removeTree(path.join(directory, name));

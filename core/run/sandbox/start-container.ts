@@ -22,7 +22,7 @@ import {
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { runtimeSpec, runtimeText } from "../../oci/runtime/runtime-spec.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
-import { containerScript, type InsideCommand } from "./container-script.ts";
+import { containerScript, type InsideCommand, mountWork } from "./container-script.ts";
 
 export interface StartContainerOptions {
   readonly starter: Starter;
@@ -32,7 +32,7 @@ export interface StartContainerOptions {
   readonly stdin: "ignore" | "inherit" | "hold";
   readonly output: OutputSink;
   readonly cgroups: readonly string[];
-  /** A sandbox for it that was opened before it was known what would run: see `openEarly`. */
+  /** A sandbox for it that was opened before it was known what would run, and was given its `earlyWork`: see `openEarly`. */
   readonly opened: OpenSandbox | undefined;
   /** Called with a process of the new network namespace, where the container has one that needs preparing. */
   readonly place: {
@@ -65,9 +65,17 @@ export function startContainer(plan: StepPlan, options: StartContainerOptions): 
       prepare: prepare(place.connect),
     });
   }
+  opened?.prepare(mountWork(plan, rootless));
   writeBundle(plan, options);
   const script = containerScript(
-    { plan, rootless, cgroups, script: terminalProgram(plan, tools), inside: place.inside },
+    {
+      plan,
+      rootless,
+      cgroups,
+      script: terminalProgram(plan, tools),
+      inside: place.inside,
+      isBegun: opened !== undefined,
+    },
     starter,
   );
   fs.writeFileSync(path.join(plan.directory, scriptFile), `${script}\n`, { mode: 0o600 });

@@ -20,7 +20,8 @@ export interface LifeOptions {
   readonly output: OutputSink;
   readonly cgroups: readonly string[];
   readonly opened: StartContainerOptions["opened"];
-  readonly place: StartContainerOptions["place"];
+  /** While `opening` goes on, the command may run already. */
+  readonly place: StartContainerOptions["place"] & { readonly opening?: Promise<void> };
   /** Why it could not be connected, where it could not. */
   readonly networkFailure: () => TsdockError | undefined;
   /** Called once, when the container's command runs. */
@@ -50,6 +51,11 @@ export async function liveOnce(options: LifeOptions): Promise<number> {
   sandbox.exit.catch(() => undefined);
   const kill = (): void => sandbox.send("SIGKILL");
   signal.addEventListener("abort", kill, { once: true });
+  // Its failure is thrown once everything has ended.
+  const opening = failureOf(options.place.opening);
+  void opening.then((failure) => {
+    if (failure !== undefined) kill();
+  });
   const watch = new AbortController();
   const onStart = (life: StartedLife): void => {
     held.release();
@@ -58,9 +64,14 @@ export async function liveOnce(options: LifeOptions): Promise<number> {
   const started = notifyStart(sandbox, { ...options, onStart }, watch.signal);
   try {
     const ended = await sandbox.ended;
+    watch.abort();
+    // Whoever closes what is being opened must not come too early.
+    const notOpened = await opening;
     const failure = signal.aborted
       ? undefined
-      : ((ended.isSetUp ? undefined : options.networkFailure()) ?? startFailure(plan, ended, starter.name));
+      : ((ended.isSetUp ? undefined : options.networkFailure()) ??
+        notOpened ??
+        startFailure(plan, ended, starter.name));
     if (failure === undefined) held.release();
     else held.drop();
     await sandbox.exit;
@@ -73,13 +84,24 @@ export async function liveOnce(options: LifeOptions): Promise<number> {
   }
 }
 
+const failureOf = async (work: Promise<void> | undefined): Promise<Error | undefined> => {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+};
+
 const firstPauseMs = 1;
 const longestPauseMs = 20;
+/** A runtime takes about so long. */
+const likelyPauses = 20;
 
 /** Looks for the command until it runs: nothing tells when a runtime has executed it. */
 async function notifyStart(
   sandbox: SandboxProcess,
-  { plan, starter, tools, onStart }: LifeOptions,
+  { plan, starter, tools, onStart, place }: LifeOptions,
   ended: AbortSignal,
 ): Promise<void> {
   const sandboxPid = sandbox.pid;
@@ -87,10 +109,13 @@ async function notifyStart(
   const find = starter.name === "kernel" ? onlyProcess : initProcess;
   const setUp = setUpPrograms(starter, tools);
   await Promise.race([sandbox.isSetUp, abortOf(ended)]);
-  for (let pause = firstPauseMs; !ended.aborted; pause = Math.min(pause * 1.3, longestPauseMs)) {
+  let pause = firstPauseMs;
+  for (let pauses = 1; !ended.aborted; pauses++) {
     await sleep(pause, ended);
+    if (pauses > likelyPauses) pause = Math.min(pause * 1.3, longestPauseMs);
     const first = find(sandboxPid);
     if (first === undefined || !hasExecuted(first, setUp)) continue;
+    if ((await failureOf(place.opening)) !== undefined || hasEnded(ended)) return;
     const { pid } = first;
     const resize = (): void =>
       copyTerminalSize({ from: ownStreams, to: `/proc/${pid}/root/dev/console` }, tools);
@@ -112,6 +137,9 @@ export function setUpPrograms(starter: Starter, tools: HostTools): ReadonlySet<s
     programs.filter((program) => program !== undefined).map((program) => fs.realpathSync(program)),
   );
 }
+
+/** Meanwhile. */
+const hasEnded = (signal: AbortSignal): boolean => signal.aborted;
 
 const abortOf = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

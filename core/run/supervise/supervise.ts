@@ -10,13 +10,14 @@ import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 import { useFile } from "../../oci/store/last-use.ts";
 import { takeLease } from "../../oci/store/leases.ts";
 import { processOwner } from "../../oci/store/process-owner.ts";
-import { joiningFailure, joiningProcess } from "../network/joining-script.ts";
+import { joiningFailure } from "../network/joining-script.ts";
 import { LogWriter } from "../log/log-writer.ts";
 import { makeCgroups, removeCgroups, wasOutOfMemory } from "../sandbox/cgroup.ts";
 import { containerCapabilities } from "../sandbox/container-capabilities.ts";
 import { initProgram } from "../sandbox/init-program.ts";
+import { earlyWork } from "../sandbox/container-script.ts";
 import { inputOf, isPrivate } from "../sandbox/open-early.ts";
-import { planContainer } from "../sandbox/plan-container.ts";
+import { clearRoot, planContainer } from "../sandbox/plan-container.ts";
 import { rememberTree } from "../sandbox/remembered-tree.ts";
 import { removeContainer } from "../remove-container.ts";
 import { startTimeOf } from "../sandbox/processes.ts";
@@ -124,15 +125,18 @@ class Supervisor {
     let place: Place | undefined;
     try {
       await fillVolumes(record, signal);
+      const root = container.file("root");
+      await clearRoot(root);
+      const cgroups = await makeCgroups(record.id, record.limits);
+      const opened = this.#takeOpened();
+      opened?.prepare(earlyWork(root, cgroups));
       place = await takePlace(home, container, record, signal);
       this.#place = place;
-      const opened = this.#takeOpened();
       const joined = joinedEarly(place, opened);
       const init = record.init ? initProgram(tools) : undefined;
-      const cgroups = await makeCgroups(record.id, record.limits);
       const remembered = rememberTree(home, record, rootless);
-      const plan = await planContainer(record, {
-        directory: container.file("root"),
+      const plan = planContainer(record, {
+        directory: root,
         capabilities: containerCapabilities({ add: record.capAdd, drop: record.capDrop }),
         rootless,
         files: [...place.files, ...(init === undefined ? [] : [init.mount])],
@@ -289,8 +293,9 @@ function joinedEarly(place: Place, opened: OpenSandbox | undefined): Place {
   const joined = shell === undefined ? ready.then(() => place.join(pid)) : open();
   // Whoever starts the container gets it.
   joined.catch(() => undefined);
-  const inside = shell === undefined ? place.inside : { ...place.inside, process: joiningProcess };
-  return { ...place, join: () => joined, inside };
+  if (shell === undefined) return { ...place, join: () => joined };
+  const inside = { program: "", lines: [] };
+  return { ...place, join: () => Promise.resolve(), inside, opening: joined };
 }
 
 function withoutProcesses(state: ContainerState): ContainerState {

@@ -25,6 +25,8 @@ export interface Place {
   /** What a shell with our network as descriptor 5 does instead of `join` and `inside`, besides `open`; undefined where it cannot. */
   readonly shell?: string | undefined;
   readonly open: () => Promise<void>;
+  /** What goes on while it starts, and must be done before it counts as started. */
+  readonly opening?: Promise<void>;
   /** Another container's, which is used as it is. */
   readonly networkNamespace?: string;
   readonly release: () => Promise<void>;

@@ -21,17 +21,12 @@ export async function holdPort(request: PortMapping): Promise<HeldPort> {
 
 async function holdTcp(request: PortMapping): Promise<HeldPort> {
   const target: Target = { address: undefined, port: request.containerPort, open: new Set() };
-  const first = await listen(target, request.hostAddress || anyAddress, request.hostPort);
-  const hostPort = (first.address() as net.AddressInfo).port;
-  const servers = [first];
-  try {
-    if (request.hostAddress === "") servers.push(...(await listenOnIpv6(target, hostPort)));
-  } catch (error) {
-    await close(servers, target);
-    throw error;
-  }
+  const servers =
+    request.hostAddress === ""
+      ? await listenEverywhere(target, request.hostPort)
+      : [await listen(target, { host: request.hostAddress, port: request.hostPort })];
   return {
-    port: { ...request, hostPort },
+    port: { ...request, hostPort: portOf(servers[0]) },
     forwardTo: (address) => (target.address = address),
     [Symbol.asyncDispose]: () => close(servers, target),
   };
@@ -43,11 +38,13 @@ interface Target {
   readonly open: Set<net.Socket>;
 }
 
-function listen(target: Target, host: string, port: number): Promise<net.Server> {
+const portOf = (server: net.Server | undefined): number => (server?.address() as net.AddressInfo).port;
+
+function listen(target: Target, place: net.ListenOptions): Promise<net.Server> {
   const server = net.createServer({ allowHalfOpen: true }, (socket) => carry(socket, target));
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port, ipv6Only: host.includes(":"), exclusive: true }, () => {
+    server.listen({ ...place, exclusive: true }, () => {
       server.unref();
       server.off("error", reject);
       // A listening socket that fails later (out of descriptors) loses connections, not the container.
@@ -57,10 +54,25 @@ function listen(target: Target, host: string, port: number): Promise<net.Server>
   });
 }
 
+/**
+ * One socket for both families: without an address Node looks no name up, which would load what takes ten times as long. Where IPv6 cannot
+ * be had, for whatever reason, Node takes IPv4 alone.
+ */
+async function listenEverywhere(target: Target, wanted: number): Promise<readonly net.Server[]> {
+  const server = await listen(target, { port: wanted });
+  if ((server.address() as net.AddressInfo).family === "IPv6") return [server];
+  try {
+    return [server, ...(await listenOnIpv6(target, portOf(server)))];
+  } catch (error) {
+    await close([server], target);
+    throw error;
+  }
+}
+
 /** Machines without IPv6 have nothing to listen on there. */
 async function listenOnIpv6(target: Target, port: number): Promise<readonly net.Server[]> {
   try {
-    return [await listen(target, "::", port)];
+    return [await listen(target, { host: "::", port, ipv6Only: true })];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL") return [];
