@@ -55,11 +55,18 @@ export async function listImages(request: ListRequest, host: Host): Promise<read
   const listed: readonly Listed[] = request.all ? [...named, ...(await partsOf(store, named))] : named;
   const users = imageUsers(store.directory);
   const rows: { readonly row: ImageRow; readonly time: number }[] = [];
-  for (const { name, descriptor } of listed) {
+  const shown = new Set<Digest>();
+  // Those with names first: without one, an image is shown only where nothing shown has its id, since it differs in annotations at most.
+  for (const { name, descriptor } of [...listed].sort(
+    (a, b) => Number(a.name === undefined) - Number(b.name === undefined),
+  )) {
     const views = await manifestsOf(store, descriptor);
+    const id = idOf(views, descriptor.digest);
+    if (name === undefined && shown.has(id)) continue;
+    shown.add(id);
     const time = createdTime(store, views, descriptor);
     if (!passes({ name, config: views[0]?.config, time })) continue;
-    const containers = views.flatMap((view) => users.get(view.descriptor.digest) ?? []);
+    const containers = views.flatMap((view) => users.get(view.manifest.config.digest) ?? []);
     const row = describe(store, name, views, descriptor.digest, time);
     rows.push({ row: { ...row, containers: containers.map((user) => user.name) }, time: time ?? 0 });
   }
@@ -99,6 +106,10 @@ export function createdTime(
   return said !== undefined && said > 0 ? said : timeOf(store.facts.get(digest)?.builtAt);
 }
 
+function idOf([first, ...others]: readonly ImageView[], digest: Digest): Digest {
+  return first !== undefined && others.length === 0 ? first.manifest.config.digest : digest;
+}
+
 function describe(
   store: Store,
   name: string | undefined,
@@ -106,13 +117,12 @@ function describe(
   digest: Digest,
   created: number | undefined,
 ): Omit<ImageRow, "containers"> {
-  const [first] = views;
   const { repository, tag } = splitName(name);
   const size = views.reduce((sum, view) => sum + contentSize(store, view), 0);
   return {
     repository: repository ?? "<none>",
     tag: tag ?? "<none>",
-    id: views.length === 1 && first !== undefined ? first.manifest.config.digest : digest,
+    id: idOf(views, digest),
     digest: repository === undefined ? null : publishedDigest(store, digest, repository),
     platforms: views.map(({ config: { os, architecture, variant } }) =>
       formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) }),

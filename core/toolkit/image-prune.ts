@@ -23,7 +23,7 @@ export async function pruneImages(request: ImagePruneRequest, host: Host): Promi
   for (const { name, descriptor } of store.images.list()) {
     if (name !== undefined && !request.all) continue;
     const views = await manifestsOf(store, descriptor);
-    if (views.some((view) => users.has(view.descriptor.digest))) continue;
+    if (views.some((view) => users.has(view.manifest.config.digest))) continue;
     if (!passes({ name, config: views[0]?.config, time: createdTime(store, views, descriptor) })) continue;
     names.push(name ?? descriptor.digest);
     descriptors.push(descriptor);

@@ -86,7 +86,7 @@ async function checkUnused(
   users: ReadonlyMap<Digest, readonly ImageUser[]>,
 ): Promise<void> {
   for (const view of await manifestsOf(store, descriptor)) {
-    const [user] = users.get(view.descriptor.digest) ?? [];
+    const [user] = users.get(view.manifest.config.digest) ?? [];
     if (user === undefined) continue;
     throw new TsdockError(
       "IMAGE_IN_USE",
@@ -108,7 +108,7 @@ export async function removeNames(
   const images = await Promise.all(
     doomed.map(async (descriptor) => ({ descriptor, views: await manifestsOf(store, descriptor) })),
   );
-  const free = images.filter(({ views }) => !views.some(({ descriptor }) => used.has(descriptor.digest)));
+  const free = images.filter(({ views }) => !views.some(({ manifest }) => used.has(manifest.config.digest)));
   const removed = await store.images.remove(names);
   const content = await store.removeContent(
     free.map(({ descriptor }) => descriptor),

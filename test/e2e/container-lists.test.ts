@@ -118,4 +118,28 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static"))("conta
     await ok("rm", "made");
     expect(await names()).toEqual(["up"]);
   });
+
+  it("keep an image in use whose annotations changed since, which is listed once", async () => {
+    const declare = (note: string): void =>
+      workspace.write(
+        "noted.image.ts",
+        `import { box } from "./box.image.js";\nexport const noted = box.annotation({ note: "${note}" });\n`,
+      );
+    declare("one");
+    await ok("build", "noted");
+    await ok("create", "--name", "made", "--network", "none", "noted", "true");
+    declare("two");
+    await ok("build", "noted");
+    const rows = async (): Promise<string> =>
+      await ok("image", "ls", "--format", "{{.Repository}} {{.InUse}}", "--filter", "reference=noted");
+    expect([await rows(), await ok("image", "ls", "-q", "--filter", "dangling=true")]).toEqual([
+      "noted U\n",
+      "",
+    ]);
+    expect((await tsdock("image", "rm", "noted")).stderr).toContain("the container made");
+    await ok("image", "rm", "-f", "noted");
+    expect(await ok("start", "-a", "made")).toBe("");
+    await ok("rm", "made");
+    await ok("image", "prune", "-f");
+  });
 });
