@@ -1,3 +1,4 @@
+import { diskFull } from "../errors/disk-full.ts";
 import { formatPlace } from "../errors/place.ts";
 import { isTsdockError, type TsdockError, TsdockErrors } from "../errors/tsdock-error.ts";
 import { plainText } from "../util/plain-text.ts";
@@ -23,11 +24,15 @@ export interface FailureView {
 
 /** Prints what went wrong, for people, and gives the exit code. */
 export async function printFailure(error: unknown, { terminal, debug }: FailureOptions): Promise<number> {
-  const expected = error instanceof TsdockErrors ? error.errors : isTsdockError(error) ? [error] : undefined;
+  const known = diskFull(error, placeOf(error)) ?? error;
+  const expected = known instanceof TsdockErrors ? known.errors : isTsdockError(known) ? [known] : undefined;
   if (expected === undefined) return printBug(error, terminal, debug);
   await printFailures(expected, { terminal, debug });
   return Math.min(...expected.map((one) => one.exitCode));
 }
+
+/** Node tells it of calls that have a path. */
+const placeOf = (error: unknown): string => (error as { readonly path?: string }).path ?? "what is written";
 
 /** Prints every failure; what one mistake does in many places is said once. */
 export async function printFailures(

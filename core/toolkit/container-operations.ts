@@ -1,5 +1,6 @@
+import fs from "node:fs";
 import { acquireLock } from "../oci/store/lock.ts";
-import { TsdockError } from "../errors/tsdock-error.ts";
+import { isTsdockError, TsdockError } from "../errors/tsdock-error.ts";
 import { reclaimContainers } from "../run/reclaim-containers.ts";
 import { removeContainer } from "../run/remove-container.ts";
 import { renameContainer } from "../run/rename-container.ts";
@@ -75,7 +76,19 @@ export async function removeOne(
   }
   // `--rm` may be at it already.
   await unlessRemoved(container, async () => {
-    await using _lock = await acquireLock(container.file("lock"), host.signal);
+    await using _lock = await lockToRemove(container, host.signal);
     await removeContainer(home, container, { volumes });
   });
+}
+
+/** Where no space is left for a lock, the log that goes anyway gives up its own. */
+async function lockToRemove(container: ContainerDirectory, signal: AbortSignal): Promise<AsyncDisposable> {
+  const lock = container.file("lock");
+  try {
+    return await acquireLock(lock, signal);
+  } catch (error) {
+    if (!isTsdockError(error) || error.code !== "DISK_FULL" || isRunning(container)) throw error;
+    fs.truncateSync(container.file("container.log"));
+    return await acquireLock(lock, signal);
+  }
 }

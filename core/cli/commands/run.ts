@@ -1,3 +1,4 @@
+import { diskFull } from "../../errors/disk-full.ts";
 import { isTsdockError } from "../../errors/tsdock-error.ts";
 import { runFailureExitCode } from "../../toolkit/run-contract.ts";
 import { runImage } from "../../toolkit/run-image.ts";
@@ -36,8 +37,9 @@ export const run: CommandAction = async (invocation) => {
     // Nobody listens any more: what becomes of the container is in its state.
     return await outcome.life.ended.catch(() => runFailureExitCode);
   } catch (error) {
-    if (!isTsdockError(error) || error.code === "INTERRUPTED") throw error;
-    await printFailure(error, { terminal, debug: options["debug"] === true });
-    return error.exitCode > runFailureExitCode ? error.exitCode : runFailureExitCode;
+    const failure = diskFull(error, "the container") ?? error;
+    if (!isTsdockError(failure) || failure.code === "INTERRUPTED") throw failure;
+    await printFailure(failure, { terminal, debug: options["debug"] === true });
+    return failure.exitCode > runFailureExitCode ? failure.exitCode : runFailureExitCode;
   }
 };

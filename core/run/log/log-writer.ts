@@ -1,8 +1,11 @@
 import fs from "node:fs";
 import { StringDecoder } from "node:string_decoder";
+import { diskFull } from "../../errors/disk-full.ts";
 import type { OutputSink } from "../../oci/runtime/sandbox.ts";
 
 type Stream = "stdout" | "stderr";
+
+const noSpace = "tsdock: lines are missing from here on: no space was left for the log\n";
 
 /** Longer lines are cut into parts, as docker does it. */
 const longestPart = 16 * 1024;
@@ -10,9 +13,12 @@ const longestPart = 16 * 1024;
 /**
  * Appends what a container writes to its log, one JSON object for each line: `{"log":"text\n","stream":"stdout","time":"…"}`.
  * A part of a line has no `\n`. Synchronous: what was taken is in the file even if this process is killed.
+ *
+ * A container lives on where no space is left for its log: what it writes then is missing there, and a line says so.
  */
 export class LogWriter implements Disposable {
   readonly #descriptor: number;
+  #isFull = false;
   readonly #streams: Readonly<Record<Stream, Partial>> = { stdout: new Partial(), stderr: new Partial() };
 
   constructor(file: string) {
@@ -31,7 +37,38 @@ export class LogWriter implements Disposable {
   #append(stream: Stream, parts: readonly string[]): void {
     if (parts.length === 0) return;
     const time = now();
-    fs.writeSync(this.#descriptor, parts.map((log) => `${JSON.stringify({ log, stream, time })}\n`).join(""));
+    const text = parts.map((log) => `${JSON.stringify({ log, stream, time })}\n`).join("");
+    if (this.#writeWhole(text)) {
+      this.#isFull = false;
+      return;
+    }
+    if (this.#isFull) return;
+    this.#isFull = true;
+    const note = `${JSON.stringify({ log: noSpace, stream: "stderr", time })}\n`;
+    if (this.#writeWhole(note)) return;
+    // In the place of the last lines: one that is cut short is passed over by who reads it.
+    this.#shorten(2 * note.length);
+    this.#writeWhole(`\n${note}`);
+  }
+
+  /** All of it or nothing; false where no space is left. */
+  #writeWhole(text: string): boolean {
+    const bytes = Buffer.from(text);
+    let done = 0;
+    try {
+      while (done < bytes.length) done += fs.writeSync(this.#descriptor, bytes, done);
+      return true;
+    } catch (error) {
+      if (diskFull(error, "") === undefined) throw error;
+      this.#shorten(done);
+      return false;
+    }
+  }
+
+  /** Others may have emptied the file. */
+  #shorten(bytes: number): void {
+    const { size } = fs.fstatSync(this.#descriptor);
+    fs.ftruncateSync(this.#descriptor, Math.max(size - bytes, 0));
   }
 }
 

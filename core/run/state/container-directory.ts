@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import { diskFull } from "../../errors/disk-full.ts";
 import { isAbandoned } from "../../oci/store/process-owner.ts";
 import type { ContainerRecord, ContainerState } from "./container-record.ts";
 
@@ -122,9 +123,25 @@ function readJson(file: string): unknown {
   }
 }
 
-/** Readers see the old text or the new one. */
+/** Readers see the old text or the new one. Where no space is left, the text is written over the old one, which has its space. */
 function writeJson(file: string, value: unknown): void {
   const temporary = `${file}.${process.pid}`;
-  fs.writeFileSync(temporary, JSON.stringify(value));
-  fs.renameSync(temporary, file);
+  const text = JSON.stringify(value);
+  try {
+    fs.writeFileSync(temporary, text);
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    if (diskFull(error, file) === undefined || !fs.existsSync(file)) throw error;
+    writeOver(file, text);
+  }
+}
+
+function writeOver(file: string, text: string): void {
+  const descriptor = fs.openSync(file, "r+");
+  try {
+    fs.ftruncateSync(descriptor, fs.writeSync(descriptor, text, 0));
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }

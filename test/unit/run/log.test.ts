@@ -1,9 +1,12 @@
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { LogWriter } from "../../../core/run/log/log-writer.ts";
 import { type LogEntry, LogReader } from "../../../core/run/log/read-log.ts";
 import { lastOf } from "../../../core/toolkit/container-logs.ts";
+import { ContainerDirectory, initialState } from "../../../core/run/state/container-directory.ts";
+import { requires } from "../../support/requires.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
 const texts = (reader: LogReader): readonly string[] => [...reader.entries()].map(({ log }) => log);
@@ -45,5 +48,37 @@ describe("a container's log", () => {
     expect([...lastOf(all, count)].map(({ log }) => log)).toEqual(expected);
     const many = Array.from({ length: 5000 }, () => entry("z\n"));
     expect([...lastOf([...many, ...all], count ?? 4)].slice(-4)).toEqual(all.slice(-expected.length || 99));
+  });
+});
+
+describe.skipIf(!requires("root"))("a full disk", () => {
+  it("lets a container write on, keeps what there is, says that lines are missing, and takes its state", async () => {
+    await using tmp = temporaryDirectory();
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", tmp.path]);
+    try {
+      const container = new ContainerDirectory(tmp.path);
+      container.writeState(initialState);
+      const file = container.file("container.log");
+      using writer = new LogWriter(file);
+      const lines = Array.from({ length: 2000 }, (_, index) => `line ${index}\n`);
+      for (const line of lines) void writer.write("stdout", Buffer.from(line));
+      container.writeState({ ...initialState, status: "exited", exitCode: 7 });
+      expect([container.state().exitCode, fs.readdirSync(tmp.path).sort()]).toEqual([
+        7,
+        ["container.log", "state.json"],
+      ]);
+      using reader = new LogReader(file);
+      const read = texts(reader);
+      const notes = read.filter((text) => /^tsdock: lines are missing .* no space was left/.test(text));
+      const kept = read.filter((text) => !notes.includes(text));
+      expect(notes.length).toBeGreaterThan(0);
+      expect(kept.length).toBeGreaterThan(100);
+      expect(kept).toEqual(lines.slice(0, kept.length));
+      fs.truncateSync(file, 4096);
+      void writer.write("stdout", Buffer.from("again\n"));
+      expect(texts(reader).at(-1)).toBe("again\n");
+    } finally {
+      execFileSync("umount", [tmp.path]);
+    }
   });
 });
