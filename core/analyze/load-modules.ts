@@ -37,7 +37,7 @@ export interface LoadModulesResult {
 export async function loadModules(options: LoadModulesOptions): Promise<LoadModulesResult> {
   const { files, signal, timeoutMs = 30_000 } = options;
   signal.throwIfAborted();
-  const session = await beginLoad(options);
+  const session = await beginLoad({ ...options, timeoutMs });
   setSiteMapper(createSiteMapper());
   const exits: ModuleExit[] = [];
   const release = guardExit((exit) => exits.push(exit));

@@ -8,6 +8,7 @@ import { ModuleExit } from "./loading/guard-exit.ts";
 import type { ImportGraph } from "./loading/import-graph.ts";
 import { failureIndex, type ImportEdge, type LoadFailure } from "./loading/load-report.ts";
 import { missingExportError } from "./loading/missing-export-error.ts";
+import { ModuleStuck } from "./loading/module-stuck.ts";
 import { stackPlaces } from "./loading/thrown-place.ts";
 import { createSiteMapper } from "./site-mapper.ts";
 import { importPlace, parseModule } from "./source-places.ts";
@@ -56,6 +57,7 @@ function explain(failed: Failed, load: FailedLoad): readonly TsdockError[] {
   if (isTsdockError(error)) return [error];
   const failure = load.failures[failureIndex(error) ?? -1];
   if (failure !== undefined) return failureErrors(failure);
+  if (error instanceof ModuleStuck) return [loopError(error.file, load.timeoutMs)];
   if (error instanceof ModuleExit) return [exitError(error)];
   return [
     missingExportError(error, load) ?? cycleError(error, load.imports, places(error)) ?? thrownError(failed),
@@ -112,8 +114,7 @@ function exitError(exit: ModuleExit): TsdockError {
 }
 
 function thrownError({ file, error }: Failed): TsdockError {
-  const said =
-    error instanceof Error ? `${error.name}: ${error.message}` : `a ${typeof error}: ${String(error)}`;
+  const said = textOf(error);
   const place = places(error)[0] ?? { file, line: 1, column: 1 };
   const [first = "", ...more] = said.split("\n");
   const details = more.length === 0 ? undefined : said;
@@ -123,6 +124,15 @@ function thrownError({ file, error }: Failed): TsdockError {
     hint: thrownHint(said),
     cause: error,
   });
+}
+
+/** What is thrown need not be an error, nor be able to say what it is. */
+function textOf(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : `a ${typeof error}: ${String(error)}`;
+  } catch {
+    return `a ${typeof error} that cannot be shown`;
+  }
 }
 
 const thrownHint = (said: string): string =>
@@ -144,6 +154,12 @@ function timeoutError(file: string, timeoutMs: number): TsdockError {
   const message = `the module did not finish loading within ${timeoutMs} ms`;
   const hint = "a top-level await in it never settles: what a declaration needs should be there at once";
   return new TsdockError("MODULE_TIMEOUT", message, { place: awaitPlace(file), hint });
+}
+
+function loopError(file: string, timeoutMs: number): TsdockError {
+  const message = `the module was still running after ${timeoutMs} ms`;
+  const hint = "a loop in it does not end, or it does work that belongs into a build";
+  return new TsdockError("MODULE_TIMEOUT", message, { place: { file, line: 1, column: 1 }, hint });
 }
 
 /** The first `await` at the beginning of a statement or after `=`; most often it is the one. */

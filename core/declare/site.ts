@@ -33,6 +33,13 @@ export function calledAt<Result>(site: Site, helper: () => Result): Result {
   }
 }
 
+/** Where the helper was called that was ended while it ran: then nothing of it came to its end. */
+export function interruptedCall(): Site | undefined {
+  const site = outer;
+  outer = undefined;
+  return site;
+}
+
 /** `core/declare` when run from source, `dist` when bundled: frames of these files are never the author's. */
 const ownDirectory = dirname(fileURLToPath(import.meta.url)) + sep;
 

@@ -29,6 +29,7 @@ export const codes = {
   BUILD_UNKNOWN: [2, "no build of this image, or none with this id, is recorded"],
   // declarations
   DECLARATION_INVALID: [2, "a value in a declaration is not what the instruction takes"],
+  DECLARATION_TIMEOUT: [2, "a helper given to with() does not end"],
   DECLARATION_THREW: [2, "a helper given to with() failed"],
   DECLARATION_FOREIGN: [2, "a value was made by another copy of the package"],
   IMAGE_WITHOUT_BASE: [2, "an image has no from()"],

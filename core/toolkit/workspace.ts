@@ -10,11 +10,12 @@ import { findModules } from "../config/find-modules.ts";
 import { loadConfig, type WorkspaceConfig } from "../config/load-config.ts";
 import { findPackage } from "../config/workspace.ts";
 import { type ParamValue, readParams, setParams } from "../declare/param.ts";
-import { setSiteMapper } from "../declare/site.ts";
-import { throwAll, type TsdockError } from "../errors/tsdock-error.ts";
+import { interruptedCall, setSiteMapper } from "../declare/site.ts";
+import { throwAll, TsdockError } from "../errors/tsdock-error.ts";
 import type { Definition } from "../graph/definition.ts";
 import { type CompileOptions, type CompileResult, compile } from "../graph/compile.ts";
 import { hostPlatform, type Platform } from "../oci/spec/platform.ts";
+import { isTimeUp, limitTime } from "../util/limit-time.ts";
 import { type KeptKnowledge, readKnowledge } from "./kept-knowledge.ts";
 import { platformOrHost } from "./find-image.ts";
 import type { Host } from "./host.ts";
@@ -169,13 +170,28 @@ const triggersAdder =
 
 /** What is wrong with the modules that loaded. A param may be declared in one that did not. */
 const errorsOfRest = (options: CompileOptions): readonly TsdockError[] =>
-  compile(options).errors.filter(({ code }) => code !== "PARAM_UNKNOWN");
+  compileInTime(options).errors.filter(({ code }) => code !== "PARAM_UNKNOWN");
 
 function compileWhole(options: CompileOptions, host: Host): CompileResult {
-  const compiled = compile(options);
+  const compiled = compileInTime(options);
   throwAll(compiled.errors);
   for (const warning of compiled.warnings) host.emit({ type: "warning", ...warning });
   return compiled;
+}
+
+const compileLimitMs = 30_000;
+
+/** Helpers are code of others: one that loops without end is ended, and the place where it was called is told. */
+function compileInTime(options: CompileOptions): CompileResult {
+  try {
+    return limitTime(compileLimitMs, () => compile(options));
+  } catch (error) {
+    if (!isTimeUp(error)) throw error;
+    throw new TsdockError("DECLARATION_TIMEOUT", `a helper was still running after ${compileLimitMs} ms`, {
+      place: interruptedCall()?.place(),
+      hint: "a loop in what is given to with() does not end, or it does work that belongs into a build",
+    });
+  }
 }
 
 function compileOptions(

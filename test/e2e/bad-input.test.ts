@@ -56,6 +56,7 @@ const modules: Readonly<Record<string, Case>> = {
       "a.image.ts": `${dsl}export const a = image().from(scratch).expsoe(80);`,
       "b.image.ts": `${dsl}throw new RangeError("no luck");`,
       "c.image.ts": "process.exit(7);",
+      "e.image.ts": "throw { toString() { throw 1; } };",
     },
     prepare: (workspace) => fs.symlinkSync("nowhere", workspace.path("d.image.ts")),
     errors: [
@@ -63,6 +64,7 @@ const modules: Readonly<Record<string, Case>> = {
       ["MODULE_THREW", "a.image.ts:2:40", /did you mean expose\(\)\?/],
       ["MODULE_THREW", "b.image.ts:2:7", /RangeError: no luck/],
       ["MODULE_UNREADABLE", "d.image.ts:1:1", /leads nowhere/],
+      ["MODULE_THREW", "e.image.ts:1:1", /an? object that cannot be shown/],
     ],
   },
 };

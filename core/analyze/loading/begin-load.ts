@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly overlay?: SourceOverlay | undefined;
   /** Used and added to where modules are linked. */
   readonly transforms?: KeptTransforms | undefined;
+  /** How long a module may run. Not kept by Node's own loader. */
+  readonly timeoutMs?: number | undefined;
   /** False: by Node's own loader and hooks in any case. */
   readonly linked?: boolean | undefined;
 }
@@ -31,9 +33,11 @@ export async function beginLoad({
   self,
   overlay,
   transforms,
+  timeoutMs = 30_000,
   linked = true,
 }: LoadOptions): Promise<LoadSession> {
-  const session = linked && canLink() ? linkSession(files, requestFor(self, overlay), transforms) : undefined;
+  const session =
+    linked && canLink() ? linkSession(files, requestFor(self, overlay), timeoutMs, transforms) : undefined;
   if (session !== undefined) return session;
   return hookedSession(requestFor(self, overlay));
 }

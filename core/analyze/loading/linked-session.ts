@@ -1,12 +1,14 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
+import { isTimeUp } from "../../util/limit-time.ts";
 import { createHookCore, type HookCore } from "./hook-core.ts";
 import { openHooks } from "./hooked-session.ts";
 import type { KeptTransforms } from "./kept-transforms.ts";
 import type { LoadReport, LoadRequest } from "./load-report.ts";
 import type { LoadSession, Namespace } from "./load-session.ts";
 import { fileOf, loadOf, markedUrl } from "./load-url.ts";
+import { ModuleStuck } from "./module-stuck.ts";
 import { nativeImport } from "./native-import.ts";
 
 /** Whether this process was started with `--experimental-vm-modules`, as the command is. */
@@ -18,11 +20,12 @@ let shared: HookCore | undefined;
 export function linkSession(
   files: readonly string[],
   request: LoadRequest,
+  timeoutMs: number,
   transforms?: KeptTransforms,
 ): LoadSession | undefined {
   shared ??= createHookCore();
   shared.begin(request, transforms);
-  const session = new LinkedSession(shared, request);
+  const session = new LinkedSession(shared, request, timeoutMs);
   return session.survey(files) ? session : undefined;
 }
 
@@ -66,9 +69,13 @@ class LinkedSession implements LoadSession {
   /** The end of the last that is being linked: one graph at a time, and all that are known before the first of them runs. */
   #linking: Promise<unknown> = Promise.resolve();
 
-  constructor(core: HookCore, request: LoadRequest) {
+  readonly #timeoutMs: number;
+  readonly #stuck = new Map<vm.Module, ModuleStuck>();
+
+  constructor(core: HookCore, request: LoadRequest, timeoutMs: number) {
     this.#core = core;
     this.#request = request;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Finds everything that files import, directly or not, before anything runs. False where a module needs hooks in Node's loader. */
@@ -156,14 +163,36 @@ class LinkedSession implements LoadSession {
     await linked;
     // What is linked already is not linked to what fails meanwhile.
     await this.#linking;
-    await module.evaluate();
+    await this.#evaluate(module, parts);
     return module;
+  }
+
+  /** What loops without end is ended: of the modules that failed with it, it is the one whose imports did not. */
+  async #evaluate(module: vm.Module, parts: readonly Found[]): Promise<void> {
+    try {
+      await module.evaluate({ timeout: this.#timeoutMs });
+    } catch (error) {
+      // Who imports it as well fails with nothing to tell.
+      const known = parts.flatMap((part) =>
+        part.kind === "written" ? (this.#stuck.get(part.module) ?? []) : [],
+      )[0];
+      if (!isTimeUp(error)) throw known ?? error;
+      const failed = parts.filter((part) => part.kind === "written" && part.module.status === "errored");
+      const first = failed.find(
+        (part) => part.kind === "written" && ![...part.imports.values()].some((one) => failed.includes(one)),
+      );
+      const { identifier } = first?.kind === "written" ? first.module : module;
+      const stuck = new ModuleStuck(fileOf(identifier) ?? identifier);
+      for (const part of failed) if (part.kind === "written") this.#stuck.set(part.module, stuck);
+      throw stuck;
+    }
   }
 
   /** Throws what a part threw when it ran for another module. */
   async #link(module: vm.Module, parts: readonly Found[]): Promise<void> {
     for (const part of parts)
-      if (part.kind === "written" && part.module.status === "errored") throw part.module.error;
+      if (part.kind === "written" && part.module.status === "errored")
+        throw this.#stuck.get(part.module) ?? part.module.error;
     if (module.status !== "unlinked") return;
     await module.link((specifier, parent) => {
       const importer = this.#found.get(parent.identifier);

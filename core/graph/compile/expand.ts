@@ -61,7 +61,8 @@ export class Expander {
 
 /** At the place in the helper, which is where the mistake is: the message says what called it. */
 function helperThrew(error: unknown, site: Link["site"]): TsdockError {
-  const why = error instanceof Error ? error.message : String(error);
+  const why =
+    error instanceof Error ? error.message : typeof error === "string" ? error : `it threw a ${typeof error}`;
   const called = site.place();
   const thrown = thrownAt(error);
   const by = thrown === undefined || called === undefined ? "" : ` at ${formatPlace(called)}`;

@@ -428,6 +428,21 @@ describe.each(bothWays)("mistakes in modules, $way", ({ here }) => {
     expect(result.modules).toHaveLength(1);
   });
 
+  it.skipIf(!here)("ends the module that loops, and runs the others", async () => {
+    const { errors, result } = await load(
+      {
+        "a.ts": `import "./stuck.ts"`,
+        "b.ts": "export const b = 1",
+        "c.ts": `import "./a.ts"; export const c = 1;`,
+        "stuck.ts": "import './b.ts';\nfor (;;) {}",
+      },
+      ["a.ts", "b.ts", "c.ts"],
+      300,
+    );
+    expect(errors).toMatchObject([{ code: "MODULE_TIMEOUT", place: "stuck.ts:1:1" }]);
+    expect(result.modules).toHaveLength(1);
+  });
+
   it("stops waiting when it is aborted", async () => {
     const tree = treeOf({ "a.ts": "await new Promise(() => {});" });
     const signal = AbortSignal.timeout(200);
