@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createNativeExecutor } from "../../../core/build/native/native-executor.ts";
 import { type Digest, digestOf } from "../../../core/oci/spec/digest.ts";
 import type { EphemeralFile, SourceExec, SourceLayer } from "../../../core/plugin/contract.ts";
@@ -28,6 +28,9 @@ const lock = async (options: DebianOptions): Promise<Locked> =>
     debian(options).spec,
     sourceContext(directory, { signal }),
   )) as unknown as Locked;
+
+// Packages come from far away, and those of a compiler are a hundred megabytes.
+vi.setConfig({ testTimeout: 400_000 });
 
 describe.skipIf(!requires("debian-mirror"))("closures from the machine's mirror", () => {
   /** What apt would install on a machine with nothing on it. */
