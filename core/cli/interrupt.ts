@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { Interrupts } from "./command.ts";
 
@@ -15,6 +16,8 @@ const passedOn = [
  */
 export function watchInterrupts(process: NodeJS.Process): Interrupts {
   const controller = new AbortController();
+  // As many listen as layers are read at once; Node would take that for a leak, and say so on standard error.
+  setMaxListeners(0, controller.signal);
   let taker: ((signal: NodeJS.Signals) => void) | undefined;
   for (const [signal, exitCode] of Object.entries(numbers) as [NodeJS.Signals, number][]) {
     process.on(signal, () => {

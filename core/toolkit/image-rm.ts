@@ -118,7 +118,9 @@ export async function removeNames(
   const deleted = free.flatMap(({ views }) =>
     views.flatMap(({ manifest, config: { rootfs } }) => {
       const chain = chainIds(rootfs.diff_ids).filter((_, index) => gone.has(rootfs.diff_ids[index]));
-      return [manifest.config.digest, ...chain.toReversed()];
+      // Another image of the same id may be there: what a registry has is compressed, and so a manifest of its own.
+      const isGone = gone.has(manifest.config.digest);
+      return [...(isGone ? [manifest.config.digest] : []), ...chain.toReversed()];
     }),
   );
   const untagged = removed.filter((name) => !name.startsWith("sha256:"));
