@@ -26,6 +26,10 @@ export async function loadIntoDocker({ engine, image, blobs, complete }: EngineL
 }
 
 async function keepsInContainerd(engine: Engine): Promise<boolean> {
-  const status = await mustAsk(engine, ["info", "--format", "{{json .DriverStatus}}"]);
-  return status.includes("io.containerd.snapshotter");
+  const command = ["info", "--format", "{{json .DriverStatus}}"];
+  const answer = await ask(engine, command);
+  if (answer.status === 0) return answer.stdout.includes("io.containerd.snapshotter");
+  // Docker 28 fails at the template where no daemon answers, and does not say that; `version` does.
+  await mustAsk(engine, ["version", "--format", "{{.Server.Version}}"]);
+  throw engineFailure(engine, command, answer);
 }
