@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { buildBox } from "../support/box-image.ts";
 import { CliWorkspace, finished } from "../support/cli.ts";
@@ -72,7 +73,9 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "docker
     const gone = await run({ DOCKER_HOST: "unix:///nowhere/docker.sock" });
     expect(gone.exitCode).toBe(125);
     expect(gone.stderr).toMatch(/ENGINE_FAILED docker .* failed: .*\/nowhere\/docker.sock/);
-    const missing = await run({ PATH: "/nowhere" });
+    fs.mkdirSync(workspace.path("bin"));
+    fs.symlinkSync(process.execPath, workspace.path("bin/node"));
+    const missing = await run({ PATH: workspace.path("bin") });
     expect(missing.stderr).toContain("ENGINE_UNAVAILABLE docker is not in PATH");
   });
 });
