@@ -1,5 +1,6 @@
 import process from "node:process";
 import { storeDirectory } from "../toolkit/home.ts";
+import type { Terminal } from "./command.ts";
 import { enableCompileCache, saveCompileCache } from "./compile-cache.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import { runCommandLine } from "./run-command-line.ts";
@@ -18,6 +19,7 @@ export async function main(onEnd: (wasCommand: boolean) => void): Promise<void> 
   enableCompileCache(storeDirectory({ env, cwd }));
   const terminal = processTerminal(process);
   const shell = waitingShell(process);
+  process.on("uncaughtException", (error) => void endBy(error, terminal));
   let end = onEnd;
   process.exitCode = await runCommandLine(process.argv.slice(2), {
     cwd,
@@ -40,4 +42,15 @@ export async function main(onEnd: (wasCommand: boolean) => void): Promise<void> 
     saveCompileCache();
     process.exit();
   }
+}
+
+/** What a module of the user left behind (a timer, a promise) has failed: nothing waits for it, and nothing can go on. */
+async function endBy(error: unknown, terminal: Terminal): Promise<never> {
+  const [{ explainUncaught }, { printFailure }] = await Promise.all([
+    import("../toolkit/explain-uncaught.ts"),
+    import("./print-failure.ts"),
+  ]);
+  process.exit(
+    await printFailure(explainUncaught(error), { terminal, debug: process.argv.includes("--debug") }),
+  );
 }

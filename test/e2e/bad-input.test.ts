@@ -345,6 +345,17 @@ async function check(
   expect(result.stderr).not.toMatch(/^\s+at .*\(?(?:node:|file:)|\bBUG\b/m);
 }
 
+it("what a module left behind and fails later has its place too", () =>
+  check(
+    {
+      files: {
+        "a.image.ts": `${dsl}setTimeout(() => { throw new Error("late"); });\nawait new Promise(() => {});`,
+      },
+      errors: [["MODULE_THREW", "a.image.ts:2:26", /failed after it was loaded: late/]],
+    },
+    true,
+  ));
+
 describe("bad input is answered with code, place, reason and remedy, all of it at once", () => {
   for (const [group, cases] of Object.entries({
     modules,

@@ -1,11 +1,10 @@
 import process from "node:process";
 import { warmLoading } from "../../analyze/loading/begin-load.ts";
-import { stackPlaces } from "../../analyze/loading/thrown-place.ts";
-import { createSiteMapper } from "../../analyze/site-mapper.ts";
 import { sendableError } from "../../build/native/child-protocol.ts";
 import { TsdockError, TsdockErrors } from "../../errors/tsdock-error.ts";
 import { select } from "../../graph/select.ts";
 import { buildImages } from "../build-images.ts";
+import { explainUncaught } from "../explain-uncaught.ts";
 import type { Workspace } from "../workspace.ts";
 import { type Watched, watchedOf } from "./watched.ts";
 import type { FromWorker, RoundRequest, SelfUrls, ToWorker } from "./worker-protocol.ts";
@@ -76,17 +75,6 @@ function refuseSeveral({ compiled, config }: Workspace, names: readonly string[]
 async function fail(error: unknown): Promise<void> {
   const errors = error instanceof TsdockErrors ? error.errors : [error];
   await send({ type: "failed", errors: errors.map(sendableError) });
-}
-
-/** Timers and promises of a module may fail after it was loaded, when nobody waits for them. */
-function explainUncaught(error: unknown): unknown {
-  const [place] = stackPlaces(error).map(createSiteMapper());
-  if (place === undefined) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new TsdockError("MODULE_THREW", `code of the module failed after it was loaded: ${message}`, {
-    place,
-    hint: "a module of images only declares: leave out what goes on after that",
-  });
 }
 
 /** Whatever modules have started must not keep it alive. */
