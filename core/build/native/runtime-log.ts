@@ -10,7 +10,10 @@ const notFound = /executable file .*not found|no such file or directory/i;
 const notExecutable =
   /not executable|permission denied|exec format error|is a directory|open executable: operation not permitted/i;
 
-/** Reads the JSON lines that crun and runc log; undefined where none is an error. */
+/**
+ * Reads the JSON lines that crun and runc log; undefined where none is an error. What is no such line is not theirs: runtimes have been seen to
+ * let a command's own words get there.
+ */
 export function runtimeFailure(log: string): RuntimeFailure | undefined {
   const message = log
     .split("\n")
@@ -24,7 +27,15 @@ export function runtimeFailure(log: string): RuntimeFailure | undefined {
 }
 
 function errorIn(line: string): string | undefined {
-  if (line === "") return undefined;
-  const { level, msg } = JSON.parse(line) as { readonly level?: string; readonly msg?: string };
+  const { level, msg } = readLine(line);
   return level === "warning" || level === "debug" || level === "info" ? undefined : msg;
+}
+
+function readLine(line: string): { readonly level?: string; readonly msg?: string } {
+  try {
+    const read = JSON.parse(line) as unknown;
+    return typeof read === "object" && read !== null ? read : {};
+  } catch {
+    return {};
+  }
 }

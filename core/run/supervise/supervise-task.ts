@@ -12,7 +12,8 @@ import type { FromSupervisor, SupervisorTask } from "./supervisor-protocol.ts";
 const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
 
 function tell(message: FromSupervisor): void {
-  if (process.connected) process.send?.(message);
+  // Whoever started us may have been killed just now: the container goes on.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
 /** The channel must not keep whoever started us, nor us. */
