@@ -56,6 +56,12 @@ export async function tryLock(file: string): Promise<AsyncDisposable | undefined
   }
 }
 
+/** Whether a process was killed while it had the lock, and nobody has had it since. */
+export function isAbandonedLock(file: string): boolean {
+  const owner = lastOwner(file);
+  return owner !== undefined && isAbandoned(owner.token, owner.file);
+}
+
 /**
  * Files in a directory of locks that are left over from processes that are gone, as absolute paths. A lock itself is not
  * among them: it is taken over.

@@ -26,6 +26,9 @@ interface SnapshotRecord {
   readonly boot: string;
 }
 
+/** Held where snapshots come and go. */
+export const snapshotsLock = (store: string): string => path.join(store, "locks", "snapshots");
+
 export const shortLinkLength = 16;
 
 export function snapshotPaths(store: string, hex: string): SnapshotPaths {
@@ -81,7 +84,7 @@ export class SnapshotDirectories implements Snapshots {
     const { record, tree, link } = snapshotPaths(this.#store, hexOf(diffId));
     let distrusted: string | undefined;
     {
-      await using _lock = await acquireLock(path.join(this.#store, "locks", "snapshots"));
+      await using _lock = await acquireLock(snapshotsLock(this.#store));
       if (isTrusted(record)) return tree;
       if (statIfThere(tree) !== undefined) {
         distrusted = this.#temps.path();

@@ -24,13 +24,13 @@ import type {
 import { FactFiles } from "./image-facts.ts";
 import { LayoutIndex } from "./layout-index.ts";
 import { abandonedLeases, takeLease } from "./leases.ts";
-import { lockLitter } from "./lock.ts";
+import { isAbandonedLock, lockLitter } from "./lock.ts";
 import { NamedImages } from "./named-images.ts";
 import { openDirectory } from "./open-directory.ts";
 import { promiseOf } from "./promise-of.ts";
 import type { PrunableStore, PruneOptions, PruneReport } from "./prune.ts";
 import type { RemovedContent } from "./remove-content.ts";
-import { SnapshotDirectories } from "./snapshot-directories.ts";
+import { SnapshotDirectories, snapshotsLock } from "./snapshot-directories.ts";
 import { KeyedStateFiles } from "./state-files.ts";
 import { abandonedTemps, TempFiles } from "./temp-files.ts";
 import type { UsageReport } from "./usage.ts";
@@ -151,18 +151,23 @@ export class Store implements AsyncDisposable {
       ...lockLitter(path.join(this.directory, "locks")),
     ];
     for (const file of left) fs.rmSync(file, { force: true });
-    for (const temporary of abandonedTemps(path.join(this.directory, "tmp"))) {
+    const remove = async (what: string, removal: () => Promise<void>): Promise<void> => {
       try {
-        await this.#removeTree(temporary);
+        await removal();
       } catch (error) {
         emit?.({
           type: "warning",
           code: "STORE_LEFTOVER",
-          message: `${temporary} was left by a process that was killed and cannot be removed: ${(error as Error).message}`,
+          message: `${what} was left by a process that was killed and cannot be removed: ${(error as Error).message}`,
           hint: "run `tsdock doctor --repair` as the user who owns it",
         });
       }
-    }
+    };
+    for (const temporary of abandonedTemps(path.join(this.directory, "tmp")))
+      await remove(temporary, () => this.#removeTree(temporary));
+    if (!isAbandonedLock(snapshotsLock(this.directory))) return;
+    const { dropHalfSnapshots } = await import("./verify.ts");
+    await remove("half of a snapshot", () => dropHalfSnapshots(this.#parts()));
   }
 }
 

@@ -11,7 +11,7 @@ import { type LayoutIndex, refNameAnnotation } from "./layout-index.ts";
 import { abandonedLeases } from "./leases.ts";
 import { acquireLock, lockLitter } from "./lock.ts";
 import { neededBlobs } from "./needed-blobs.ts";
-import { recordedBoot, type SnapshotPaths, snapshotPaths } from "./snapshot-directories.ts";
+import { recordedBoot, snapshotPaths, snapshotsLock, type SnapshotPaths } from "./snapshot-directories.ts";
 import { isMissing } from "./store-error.ts";
 import { abandonedTemps, readNames, type TempFiles } from "./temp-files.ts";
 import { readVerified } from "./verified-file.ts";
@@ -184,7 +184,7 @@ function parseAny(text: string): unknown {
 
 /** Those of an earlier boot are no mistake: they are not used again, and prune removes them. */
 async function* checkSnapshots(store: VerifiableStore): Findings {
-  await using _lock = await acquireLock(path.join(store.directory, "locks", "snapshots"));
+  await using _lock = await acquireLock(snapshotsLock(store.directory));
   const directory = path.join(store.directory, "snapshots");
   const ids = new Set(readNames(directory).map((name) => name.replace(/\.json$/, "")));
   for (const id of ids) {
@@ -215,6 +215,11 @@ async function* checkSnapshots(store: VerifiableStore): Findings {
       repair: remove(link),
     };
   }
+}
+
+/** Removes snapshots that a process was killed over: half of them is there. */
+export async function dropHalfSnapshots(store: VerifiableStore): Promise<void> {
+  for await (const { repair } of checkSnapshots(store)) await repair();
 }
 
 async function dropSnapshot(store: VerifiableStore, { tree, record, link }: SnapshotPaths): Promise<void> {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import type { ActionRecord } from "../../../core/oci/store/contract.ts";
+import { bootId, uniqueOwner } from "../../../core/oci/store/process-owner.ts";
 import { Store } from "../../../core/oci/store/store.ts";
 import { digestOf, hexOf } from "../../../core/oci/spec/digest.ts";
 import { mediaTypes } from "../../../core/oci/spec/media-types.ts";
@@ -39,6 +40,26 @@ describe("Store.open", () => {
     await using store = await Store.open(tmp.path);
     for (const folder of ["snapshots", "mounts", "tmp"])
       expect(fs.statSync(path.join(store.directory, folder)).mode & 0o777, folder).toBe(0o700);
+  });
+
+  it("drops the half of a snapshot that a process was killed over", async () => {
+    await using tmp = temporaryDirectory();
+    const below = (...names: string[]): string => path.join(tmp.path, ...names);
+    const dead = uniqueOwner().replace(/^\d+/, "4194304");
+    const [half, other] = ["a", "b"].map((letter) => letter.repeat(64)) as [string, string];
+    {
+      await using _store = await Store.open(tmp.path);
+      fs.mkdirSync(below("snapshots", half));
+      // Nobody was killed: somebody else is just making it.
+      await using _again = await Store.open(tmp.path);
+      expect(fs.readdirSync(below("snapshots"))).toEqual([half]);
+    }
+    fs.writeFileSync(below("snapshots", `${other}.json`), JSON.stringify({ version: 1, boot: bootId() }));
+    fs.writeFileSync(below("locks", "snapshots"), dead);
+    await using store = await Store.open(tmp.path);
+    expect(fs.readdirSync(below("snapshots"))).toEqual([]);
+    expect(fs.existsSync(below("locks", "snapshots"))).toBe(false);
+    expect(await store.verify()).toEqual([]);
   });
 
   it("refuses a directory that says it is something else", async () => {
