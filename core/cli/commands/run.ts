@@ -30,12 +30,16 @@ export const run: CommandAction = async (invocation) => {
       return 0;
     }
     using _signals = interrupts.handOver(outcome.life.send);
+    const ended = outcome.life.ended.catch(() => runFailureExitCode);
+    // A signal that came just before is ending the container.
+    if (host.signal.aborted) await ended;
+    host.signal.throwIfAborted();
     caller.leave(
       `${outcome.id}\n`,
       `tsdock: container ${outcome.id.slice(0, 12)} of ${storeDirectory(host)}`,
     );
     // Nobody listens any more: what becomes of the container is in its state.
-    return await outcome.life.ended.catch(() => runFailureExitCode);
+    return await ended;
   } catch (error) {
     const failure = diskFull(error, "the container") ?? error;
     if (!isTsdockError(failure) || failure.code === "INTERRUPTED") throw failure;
