@@ -1,4 +1,4 @@
-import { globalOptions } from "./core/cli/common-options.ts";
+import { globalsBeside } from "./core/cli/common-options.ts";
 import { runOptions } from "./core/cli/container-options.ts";
 import type { OptionSpec } from "./core/cli/command.ts";
 import { nodeFlags } from "./core/util/node-flags.ts";
@@ -8,16 +8,7 @@ import { nodeFlags } from "./core/util/node-flags.ts";
  * stands on the command line unless a `--` comes before: it is an option of ours, and what is in such a file is not meant for Node.
  */
 
-const own = new Set(runOptions.flatMap(({ flags }) => flags.split(/[ ,]+/)));
-/** A command's own meaning of a flag wins. */
-const globals = globalOptions.map((option) => ({
-  ...option,
-  flags: option.flags
-    .split(", ")
-    .filter((flag) => !own.has(flag.split(" ")[0] ?? ""))
-    .join(", "),
-}));
-const options: readonly OptionSpec[] = [...runOptions, ...globals];
+const options: readonly OptionSpec[] = [...runOptions, ...globalsBeside(runOptions)];
 
 const takesValue = ({ flags }: OptionSpec): boolean => flags.includes("<");
 const flagsOf = (wanted: (option: OptionSpec) => boolean, form: RegExp): readonly string[] =>

@@ -1,5 +1,16 @@
 import type { ArgumentSpec, OptionSpec } from "./command.ts";
 
+/** The global options beside a command's own, whose meaning of a flag wins. */
+export function globalsBeside(own: readonly OptionSpec[]): readonly OptionSpec[] {
+  const taken = new Set(
+    own.flatMap(({ flags }) => flags.split(/[ ,]+/).filter((flag) => flag.startsWith("-"))),
+  );
+  const isFree = (flag: string): boolean => !taken.has(flag.split(" ")[0] ?? "");
+  return globalOptions
+    .map((spec) => ({ ...spec, flags: spec.flags.split(", ").filter(isFree).join(", ") }))
+    .filter(({ flags }) => flags !== "");
+}
+
 /** Options of every command. */
 export const globalOptions: readonly OptionSpec[] = [
   { flags: "-f, --config <file>", summary: "the configuration file" },

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { TsdockError } from "../errors/tsdock-error.ts";
 import type { CommandSpec, OptionSpec, ParsedOptions, Terminal } from "./command.ts";
 import { commands } from "./command-table.ts";
-import { globalOptions } from "./common-options.ts";
+import { globalsBeside } from "./common-options.ts";
 
 /** What the command line asked for; `done` where help or the version was all. */
 export type Parsed =
@@ -29,15 +29,9 @@ function toOption(spec: OptionSpec): Option {
   return option;
 }
 
-/** Global options may stand before the command and among its own; a command's own meaning of a flag wins. */
+/** Global options may stand before the command and among its own. */
 function addGlobals(target: Command, own: readonly OptionSpec[], offered: Offered): void {
-  const taken = new Set(
-    own.flatMap((option) => option.flags.split(/[ ,]+/).filter((flag) => flag.startsWith("-"))),
-  );
-  for (const spec of globalOptions.filter(offered)) {
-    const flags = spec.flags.split(", ").filter((flag) => !taken.has(flag.split(" ")[0] ?? ""));
-    if (flags.length > 0) target.addOption(toOption({ ...spec, flags: flags.join(", ") }));
-  }
+  for (const spec of globalsBeside(own).filter(offered)) target.addOption(toOption(spec));
 }
 
 /** Parses with commander. Errors are `USAGE`; nothing here ends the process. */

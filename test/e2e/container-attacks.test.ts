@@ -105,6 +105,8 @@ describe.skipIf(!requires("root", "overlayfs", "crun", "busybox-static", "nft", 
     });
 
     it("is refused with docker's codes, and nothing is left", async () => {
+      // What a name would be looked for in.
+      await ok("volume", "create", "there");
       const said = await outcomes([
         ["run", "--rm", "box", "/etc"],
         ["run", "-v", "/proc/nowhere:/x", "box", "true"],

@@ -172,20 +172,23 @@ class LinkedSession implements LoadSession {
     try {
       await module.evaluate({ timeout: this.#timeoutMs });
     } catch (error) {
+      const written = parts.filter((part) => part.kind === "written");
       // Who imports it as well fails with nothing to tell.
-      const known = parts.flatMap((part) =>
-        part.kind === "written" ? (this.#stuck.get(part.module) ?? []) : [],
-      )[0];
-      if (!isTimeUp(error)) throw known ?? error;
-      const failed = parts.filter((part) => part.kind === "written" && part.module.status === "errored");
+      if (!isTimeUp(error)) throw this.#stuckAmong(written) ?? error;
+      const failed = written.filter((part) => part.module.status === "errored");
       const first = failed.find(
-        (part) => part.kind === "written" && ![...part.imports.values()].some((one) => failed.includes(one)),
+        ({ imports }) => ![...imports.values()].some((one) => failed.some((part) => part === one)),
       );
-      const { identifier } = first?.kind === "written" ? first.module : module;
+      const identifier = first === undefined ? module.identifier : first.module.identifier;
       const stuck = new ModuleStuck(fileOf(identifier) ?? identifier);
-      for (const part of failed) if (part.kind === "written") this.#stuck.set(part.module, stuck);
+      for (const part of failed) this.#stuck.set(part.module, stuck);
       throw stuck;
     }
+  }
+
+  #stuckAmong(written: readonly Written[]): ModuleStuck | undefined {
+    const found = written.find((part) => this.#stuck.has(part.module));
+    return found && this.#stuck.get(found.module);
   }
 
   /** Throws what a part threw when it ran for another module. */

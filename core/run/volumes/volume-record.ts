@@ -18,9 +18,12 @@ export interface Volume extends VolumeRecord {
 
 const grammar = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
+/** Names are names of directories too. */
+export const isVolumeName = (name: string): boolean => grammar.test(name) && name.length <= 255;
+
 /** Error `VOLUME_INVALID`. */
 export function checkVolumeName(name: string): void {
-  if (grammar.test(name) && name.length <= 255) return;
+  if (isVolumeName(name)) return;
   throw new TsdockError("VOLUME_INVALID", `${JSON.stringify(name)} cannot be the name of a volume`, {
     hint: "use at least two of letters, digits and _.-, beginning with a letter or digit",
   });

@@ -3,7 +3,13 @@ import path from "node:path";
 import { TsdockError } from "../../errors/tsdock-error.ts";
 import { isMissing, storeError } from "../../oci/store/store-error.ts";
 import { listContainers } from "../state/container-directory.ts";
-import { checkVolumeName, type Volume, volumeNotFound, type VolumeRecord } from "./volume-record.ts";
+import {
+  checkVolumeName,
+  isVolumeName,
+  type Volume,
+  volumeNotFound,
+  type VolumeRecord,
+} from "./volume-record.ts";
 import { randomHex } from "../../util/random-hex.ts";
 import { sizeOfTree } from "./size-of-tree.ts";
 
@@ -118,7 +124,9 @@ export class Volumes {
     return usage;
   }
 
+  /** What cannot be a name is nobody's, and no path. */
   #read(name: string): Volume | undefined {
+    if (!isVolumeName(name)) return undefined;
     const directory = path.join(this.#directory, name);
     try {
       const record = JSON.parse(fs.readFileSync(path.join(directory, "volume.json"), "utf8")) as VolumeRecord;

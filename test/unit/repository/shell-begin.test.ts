@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { OptionSpec } from "../../../core/cli/command.ts";
-import { globalOptions } from "../../../core/cli/common-options.ts";
+import { globalsBeside } from "../../../core/cli/common-options.ts";
 import { runOptions } from "../../../core/cli/container-options.ts";
 import { parseCommandLine } from "../../../core/cli/parse.ts";
 import { findDetach } from "../../../shell-begin.ts";
@@ -45,7 +45,6 @@ async function foundByParser(words: readonly string[]): Promise<boolean | undefi
   }
 }
 
-const own = new Set(runOptions.flatMap(({ flags }) => flags.split(/[ ,]+/)));
 const odd = fc.constantFrom(
   "-d",
   "--detach",
@@ -81,17 +80,13 @@ const cluster = fc
 
 const words = fc
   .tuple(
-    fc.array(fc.oneof(cluster, ...runOptions.map(option), ...globalOptions.filter(isFree).map(option)), {
+    fc.array(fc.oneof(cluster, ...[...runOptions, ...globalsBeside(runOptions)].map(option)), {
       maxLength: 5,
     }),
     fc.constantFrom([], ["--"]),
     fc.array(fc.oneof(fc.constant("image"), odd), { maxLength: 3 }),
   )
   .map(([options, dashes, rest]) => ["run", ...options.flat(), ...dashes, "image", ...rest]);
-
-function isFree({ flags }: OptionSpec): boolean {
-  return flags.split(/[ ,]+/).every((flag) => !own.has(flag));
-}
 
 describe("the shell that starts tsdock", () => {
   it("takes a container for detached where the command line says so, and only there", async () => {

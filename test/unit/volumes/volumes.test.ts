@@ -22,6 +22,19 @@ function useVolume(home: string, container: string, volume: string): void {
 }
 
 describe("volumes", () => {
+  it("are not there by names that none can have, whatever lies at such a path", async () => {
+    await using tmp = temporaryDirectory();
+    const volumes = open(tmp.path);
+    const { mountpoint } = volumes.create({ name: "data" });
+    fs.cpSync(path.dirname(mountpoint), path.join(tmp.path, "data", "outside"), { recursive: true });
+    for (const name of ["n".repeat(300), "../outside", "data/", ".", "", "a\0b"]) {
+      expect(volumes.has(name), name).toBe(false);
+      expect(() => volumes.get(name), name).toThrow("there is no volume");
+      await expect(volumes.remove(name), name).rejects.toMatchObject({ code: "VOLUME_NOT_FOUND" });
+    }
+    expect(fs.existsSync(path.join(tmp.path, "data", "outside", "volume.json"))).toBe(true);
+  });
+
   it("are made once, listed by name, and removed unless a container uses them", async () => {
     await using tmp = temporaryDirectory();
     const volumes = open(tmp.path);
